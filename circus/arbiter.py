@@ -1,0 +1,402 @@
+"""The arbiter: the daemon's object, which owns watchers, sockets and endpoints.
+
+Nothing belongs to a loop, and nothing of the operating system is touched, before
+:meth:`Arbiter.start`. Without a loop of the caller's, ``start`` makes one and blocks until the
+arbiter has ended; with one it returns a future.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import zmq
+
+from circus import logger
+from circus.config import load
+from circus.controller import Controller
+from circus.core.fleet import FleetMachine, Overtaken
+from circus.core.lifecycle import Tide
+from circus.core.messages import Hasten
+from circus.crew import Crew
+from circus.exc import AlreadyExist, ConflictError
+from circus.loop import asyncio_loop
+from circus.publisher import Publisher
+from circus.sighandler import SysHandler
+from circus.sockets import CircusSocket, CircusSockets
+from circus.spec.model import FleetSpec
+from circus.sweeps import Sweeps
+from circus.watcher import Watcher
+
+Callback = Callable[[asyncio.Future[Any]], Any]
+SPARE_DESCRIPTORS = 256
+"""Descriptors for what is not a child: sockets, files, clients, hooks."""
+PER_PROCESS = 2 * 3
+"""Descriptors for a place: a pidfd and two pipes, twice, for a reload has both generations."""
+
+
+class Arbiter:
+    """A fleet of watchers with its endpoints.
+
+    :param watchers: Watcher objects
+    :param endpoint: where requests are answered
+    :param pubsub_endpoint: where events are published
+    :param check_delay: seconds between two looks at what the kernel cannot tell; zero or less: a
+        death is noticed only when :meth:`reap_processes` or :meth:`manage_watchers` is called
+    :param prereload_fn: called with the arbiter before everything is reloaded
+    :param context: the ZMQ context; one of its own if None
+    :param loop: an asyncio or tornado loop; if None, :meth:`start` makes one and blocks
+    :param sockets: CircusSocket objects
+    :param warmup_delay: seconds between the starts of two watchers
+    :param umask: of this process and its children, or None to leave it alone
+    :param fqdn_prefix: ``fqdn`` is this, ``@`` and the host's name
+    :raises ValueError: something is asked for that this release does not have
+    """
+
+    def __init__(
+        self,
+        watchers: Iterable[Watcher],
+        endpoint: str | None,
+        pubsub_endpoint: str | None,
+        check_delay: float = 1.0,
+        prereload_fn: Callable[[Arbiter], Any] | None = None,
+        context: zmq.Context[zmq.Socket[bytes]] | None = None,
+        loop: Any = None,
+        *,
+        sockets: Iterable[CircusSocket] = (),
+        warmup_delay: float = 0.0,
+        umask: int | None = None,
+        fqdn_prefix: str | None = None,
+        pidfile: str | None = None,
+        loglevel: str | None = None,
+        logoutput: str | None = None,
+        loggerconfig: str | None = None,
+        debug: bool = False,
+        proc_name: str = "circusd",
+        **unavailable: Any,
+    ) -> None:
+        asked = sorted(name for name, value in unavailable.items() if value)
+        if asked:
+            raise ValueError(f"cannot provide {', '.join(asked)} in this release")
+        self.watchers = list(watchers)
+        self.endpoint = endpoint
+        self.pubsub_endpoint = pubsub_endpoint
+        self.check_delay = check_delay
+        self.prereload_fn = prereload_fn
+        self.context = context
+        self.loop = loop
+        self.sockets = CircusSockets(sockets)
+        self.warmup_delay = warmup_delay
+        self.umask = umask
+        self.pidfile, self.proc_name, self.debug = pidfile, proc_name, debug
+        self.loglevel, self.logoutput, self.loggerconfig = loglevel, logoutput, loggerconfig
+        self.pid = os.getpid()
+        host = os.uname().nodename
+        self.fqdn = f"{fqdn_prefix}@{host}" if fqdn_prefix else host
+        self.config_file: str | None = None
+        self.on_open: Callable[[], None] | None = None
+        """Called once the endpoints and sockets are bound, before anything is launched."""
+        self.owns_process = False
+        """Whether this process is circusd: limits and signals of the process are ours to set."""
+        self.running = False
+        self.ctrl: Controller | None = None
+        self._exclusive_running_command: str | None = None
+        self._restarting = False
+        self._watchers_names = {watcher.name.lower(): watcher for watcher in self.watchers}
+        self._machine = FleetMachine(warmup_delay)
+        self._over: asyncio.Future[bool] | None = None
+        self._own_context = context is None
+
+    @classmethod
+    def load_from_config(cls, config_file: str, loop: Any = None) -> Arbiter:
+        """Build the arbiter that a file asks for.
+
+        :raises OSError: the file cannot be read
+        :raises ConfigError: with everything that is wrong with it
+        """
+        arbiter = cls.from_spec(load(config_file).accepted(), loop)
+        arbiter.config_file = config_file
+        return arbiter
+
+    @classmethod
+    def from_spec(cls, fleet: FleetSpec, loop: Any = None) -> Arbiter:
+        """Build the arbiter that a checked configuration asks for."""
+        daemon = fleet.daemon
+        return cls(
+            [Watcher.from_spec(spec) for spec in fleet.watchers],
+            daemon.endpoint,
+            daemon.pubsub_endpoint,
+            daemon.check_delay,
+            loop=loop,
+            sockets=[CircusSocket.from_spec(spec) for spec in fleet.sockets],
+            warmup_delay=daemon.warmup_delay,
+            umask=daemon.umask,
+            fqdn_prefix=daemon.fqdn_prefix,
+            pidfile=daemon.pidfile,
+            loglevel=daemon.loglevel,
+            logoutput=daemon.logoutput,
+            loggerconfig=daemon.loggerconfig,
+            debug=daemon.debug,
+        )
+
+    # --- life -------------------------------------------------------------------------------------
+
+    def start(self, cb: Callback | None = None) -> Any:
+        """Start everything.
+
+        Without a loop of the caller's: blocks until the arbiter has ended and returns whether it
+        wants to be built anew; *cb* is called with a future once all watchers were started. With
+        one: returns a future that is done when all watchers were started.
+
+        :raises OSError: an endpoint or a socket cannot be bound; nothing was started
+        """
+        if self.loop is not None:
+            return self._begin(asyncio_loop(self.loop))
+        loop = asyncio.new_event_loop()
+        self.loop = loop
+        try:
+            asyncio.set_event_loop(loop)
+            return loop.run_until_complete(self._run(cb))
+        finally:
+            self.loop = None
+            asyncio.set_event_loop(None)
+            loop.close()
+
+    async def _run(self, cb: Callback | None) -> bool:
+        started = self._begin(asyncio.get_running_loop())
+        if cb is not None:
+            started.add_done_callback(cb)
+        assert self._over is not None
+        return await self._over
+
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> asyncio.Future[None]:
+        """Take the endpoints, sockets and children, and start the watchers."""
+        self._over = loop.create_future()
+        if self.umask is not None:
+            os.umask(self.umask)
+        needed = SPARE_DESCRIPTORS + PER_PROCESS * sum(one.numprocesses for one in self.watchers)
+        self.crew = Crew(loop, needed if self.owns_process else None)
+        self.sweeps = Sweeps(loop, self._machine, self._find, self._end)
+        self.context = self.context or zmq.Context()
+        self.publisher = Publisher(self.pubsub_endpoint, self.context)
+        logger.info("Starting master on pid %d", self.pid)
+        try:
+            self._open()
+        except OSError:
+            self._close()
+            raise
+        self.running = True
+        if self.on_open is not None:
+            self.on_open()
+        logger.info("Arbiter now waiting for commands")
+        return self.sweeps.ask("start", None, first=True)
+
+    def _open(self) -> None:
+        self.publisher.bind()
+        self.sockets.bind_and_listen_all()
+        if self.sockets:
+            logger.info("sockets started")
+        for watcher in self.watchers:
+            self._attach(watcher)
+        if self.endpoint is not None:
+            assert self.context is not None
+            self.ctrl = Controller(
+                self.endpoint, None, self.context, self.loop, self, self.check_delay
+            )
+            self.ctrl.start()
+        self._signals = SysHandler(self.ctrl)
+        if self.owns_process:
+            logger.info("Registering signals...")
+            self._signals.start(self.loop)
+        if self.check_delay > 0:
+            self.crew.deaths.start(self.check_delay)
+
+    def _attach(self, watcher: Watcher) -> None:
+        watcher.initialize(self.publisher.announce, self.sockets, self, self.admit)
+        watcher.attach(self.crew)
+        self.sweeps.add(watcher)
+
+    def _end(self) -> None:
+        """Close everything: the last process is gone."""
+        self._close()
+        self.running = False
+        logger.info("Arbiter exiting")
+        if self._over and not self._over.done():
+            self._over.set_result(self._restarting)
+
+    def _close(self) -> None:
+        if self.ctrl is not None:
+            self._signals.stop()
+            self.ctrl.stop()
+        self.sweeps.stop()
+        for watcher in self.watchers:
+            watcher.close()
+        self.publisher.close()
+        self.sockets.close_all()
+        self.crew.close()
+        if self._own_context and self.context is not None:
+            self.context.term()
+            self.context = None
+
+    def hasten(self) -> None:
+        """End every grace now: what still runs is killed."""
+        for watcher in self.watchers:
+            watcher.feed(Hasten())
+
+    # --- verbs ------------------------------------------------------------------------------------
+
+    def admit(self, verb: str, name: str | None = None) -> None:
+        """Let a verb move one watcher, or refuse it; sweeps leave that watcher be then.
+
+        :raises ConflictError: the arbiter is ending, or the embedding program forbids it
+        """
+        if self.running and self.sweeps.moving:
+            return
+        if self._exclusive_running_command:
+            lock = self._exclusive_running_command
+            raise ConflictError(f"arbiter is already running {lock} command")
+        if self.running and self._machine.tide in (Tide.FALLING, Tide.DOWN):
+            if self._restarting:
+                raise ConflictError("arbiter is restarting...")
+            if verb != "stop":
+                raise ConflictError("arbiter is already running arbiter_stop command")
+        if name is not None and self.running:
+            self.sweeps.feed(Overtaken(name, verb))
+
+    def stop(self) -> asyncio.Future[None]:
+        """Stop everything and end."""
+        return self.quit()
+
+    def quit(self) -> asyncio.Future[None]:
+        """Stop everything and end; the future is done when no process is left."""
+        if self._exclusive_running_command:
+            self.admit("quit")
+        return self.sweeps.ask("quit", None)
+
+    def start_group(self, watchers: Sequence[Watcher] | None = None) -> asyncio.Future[None]:
+        """Start those of the watchers (None: of all) that have autostart, by priority."""
+        return self._group("start", watchers)
+
+    def stop_group(self, watchers: Sequence[Watcher] | None = None) -> asyncio.Future[None]:
+        """Stop the watchers (None: all), side by side."""
+        return self._group("stop", watchers)
+
+    def restart_group(self, watchers: Sequence[Watcher]) -> asyncio.Future[None]:
+        """Stop all the watchers, then start those that have autostart."""
+        return self._group("restart", watchers)
+
+    def reload_group(
+        self, graceful: bool = True, sequential: bool = False
+    ) -> asyncio.Future[None]:
+        """Reload every watcher that is up, by priority, one after the other."""
+        self.admit("reload")
+        if self.prereload_fn is not None:
+            self.prereload_fn(self)
+        return self.sweeps.ask("reload", None, graceful=graceful, sequential=sequential)
+
+    reload = reload_group
+
+    def restart_all(self) -> asyncio.Future[None]:
+        """Check the file, stop everything, and have the daemon built anew in the same process.
+
+        :raises ConfigError: the file is refused; nothing was stopped
+        """
+        self.admit("restart")
+        if self.config_file is not None:
+            load(self.config_file).accepted()
+        self._restarting = True
+        return self.sweeps.ask("quit", None)
+
+    def _group(self, verb: str, watchers: Sequence[Watcher] | None) -> asyncio.Future[None]:
+        self.admit(verb)
+        names = None if watchers is None else [watcher.name for watcher in watchers]
+        return self.sweeps.ask(verb, names)
+
+    # --- watchers ---------------------------------------------------------------------------------
+
+    def add_watcher(self, name: str, cmd: str, **options: Any) -> Watcher:
+        """Add a watcher, not started.
+
+        :raises AlreadyExist: there is one of that name, in any case
+        """
+        self.admit("add")
+        if name.lower() in self._watchers_names:
+            raise AlreadyExist(f"{name!r} already exist")
+        watcher = Watcher(name, cmd, **options)
+        self.watchers.append(watcher)
+        self._watchers_names[name.lower()] = watcher
+        if self.running:
+            self.crew.descriptors.reserve(
+                SPARE_DESCRIPTORS + PER_PROCESS * sum(one.numprocesses for one in self.watchers)
+            )
+            self._attach(watcher)
+            watcher.notify_event("add", {})
+        return watcher
+
+    def rm_watcher(self, name: str, nostop: bool = False) -> Any:
+        """Forget a watcher at once; the future is done when it is stopped.
+
+        :param nostop: its processes run on, and are reaped when they end
+        """
+        watcher = self.get_watcher(name)
+        self.admit("rm", watcher.name)
+        watcher.notify_event("remove", {})
+        self.watchers.remove(watcher)
+        del self._watchers_names[watcher.name.lower()]
+        self._machine.remove(watcher.name)
+        if nostop:
+            return watcher.abandon()
+        gone = watcher.stop("rm")
+        gone.add_done_callback(lambda _: watcher.close())
+        return gone
+
+    def get_watcher(self, name: str) -> Watcher:
+        """Return a watcher by its name in any case; KeyError."""
+        return self._watchers_names[name.lower()]
+
+    def get_socket(self, name: str) -> CircusSocket | None:
+        """Return a managed socket, or None."""
+        return self.sockets.get(name)
+
+    def iter_watchers(self, reverse: bool = True) -> Iterator[Watcher]:
+        """Iterate by priority, the highest first, or the lowest first."""
+        return iter(sorted(self.watchers, key=lambda one: one.spec.priority, reverse=reverse))
+
+    def numprocesses(self) -> int:
+        """Return the number of processes of all watchers."""
+        return sum(map(len, self.watchers))
+
+    def numwatchers(self) -> int:
+        """Return the number of watchers."""
+        return len(self.watchers)
+
+    def statuses(self) -> dict[str, str]:
+        """Return the status of each watcher by its name."""
+        return {watcher.name: watcher.status() for watcher in self.watchers}
+
+    def reap_processes(self) -> None:
+        """Notice the deaths that there were, where *check_delay* keeps the kernel from telling."""
+        self.crew.deaths.collect()
+
+    manage_watchers = reap_processes
+
+    def stats(
+        self, watchers: Sequence[Watcher], extended: bool = False
+    ) -> asyncio.Future[Mapping[str, Mapping[int, Any]]]:
+        """Facts of processes by name and pid: one pass over the process table, off the loop."""
+        name = "stats"
+        return self.crew.tasks.start(name, self._stats(watchers, extended))
+
+    async def _stats(self, watchers: Sequence[Watcher], extended: bool) -> dict[str, Any]:
+        pids = [pid for watcher in watchers for pid in watcher.processes]
+        infos = await self.crew.in_thread(self.crew.observer.infos, pids)
+        found = {one.name: one.seen(infos) for one in watchers}
+        if extended:
+            for one in watchers:
+                await one.extend(found[one.name])
+        return found
+
+    def _find(self, name: str) -> Watcher | None:
+        return self._watchers_names.get(name.lower())

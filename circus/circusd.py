@@ -1,0 +1,152 @@
+"""circusd: the command line of the daemon (spec §1.1)."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+from circus import __version__, logger, logs
+from circus.arbiter import Arbiter
+from circus.config import Loaded, load
+from circus.exc import CircusError
+from circus.host.daemonize import Report, daemonize
+from circus.host.descriptors import seal
+from circus.host.probe import probe
+from circus.pidfile import Pidfile
+
+LEVELS = ("critical", "error", "warning", "info", "debug")
+SWITCH_INTERVAL = 0.0005
+"""Seconds after which a thread that computes in Python (a hook) lets the loop have its turn."""
+HELD_BACK = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP}
+"""Signals that wait during start-up until there is somebody who can act on them."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    made = argparse.ArgumentParser(prog="circusd", description="Run some watchers.")
+    levels = [*LEVELS, *(level.upper() for level in LEVELS)]
+    made.add_argument("config", nargs="?", help="configuration file")
+    made.add_argument("--log-level", dest="loglevel", choices=levels, help="log level")
+    made.add_argument("--log-output", dest="logoutput", help="where to log: a file, -, syslog://…")
+    made.add_argument("--logger-config", dest="loggerconfig", help="logging configuration file")
+    made.add_argument("--daemon", dest="daemonize", action="store_true", help="detach")
+    made.add_argument("--pidfile", help="file that holds the daemon's pid")
+    made.add_argument("--check", action="store_true", help="only say what is wrong with the file")
+    made.add_argument("--probe", action="store_true", help="say what this machine offers")
+    made.add_argument("--version", action="store_true", help="say the version")
+    return made
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run circusd and exit."""
+    sys.exit(run(sys.argv[1:] if argv is None else argv))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run circusd; return its exit code."""
+    line = parser()
+    args = line.parse_args(argv)
+    if args.version:
+        print(__version__)
+    elif args.probe:
+        _tell_probe(sys.stdout)
+    elif args.config is None:
+        line.print_usage(sys.stdout)
+    else:
+        return _with_file(args)
+    return 0
+
+
+def _with_file(args: argparse.Namespace) -> int:
+    try:
+        loaded = load(args.config)
+    except OSError as error:
+        print(f"circusd: cannot read {args.config}: {error.strerror or error}", file=sys.stderr)
+        return 1
+    for finding in loaded.findings:
+        print(finding, file=sys.stderr)
+    if loaded.fleet is None:
+        print(f"circusd: {args.config} is refused: {len(loaded.errors)} errors", file=sys.stderr)
+        return 1
+    if args.check:
+        print(f"{args.config} is fine: {len(loaded.fleet.watchers)} watchers")
+        return 0
+    return _serve(args, loaded)
+
+
+def _serve(args: argparse.Namespace, loaded: Loaded) -> int:
+    """Run the daemon until it has ended for good."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
+    report: Report | None = None
+    pidfile: Pidfile | None = None
+    try:
+        report = daemonize() if args.daemonize else None
+        seal()
+        sys.setswitchinterval(SWITCH_INTERVAL)
+        pidfile = _take_pidfile(args, loaded)
+        again = True
+        while again:
+            again = _one_life(args, loaded, report)
+            report = None
+            if again:
+                loaded = load(args.config)
+    except (CircusError, OSError, RuntimeError, ValueError) as error:
+        logger.error("cannot go on: %s", error)
+        if report:
+            report.fail(f"circusd: {error}", 1)
+        else:
+            print(f"circusd: {error}", file=sys.stderr)
+        return 1
+    finally:
+        if pidfile:
+            pidfile.unlink()
+    return 0
+
+
+def _one_life(args: argparse.Namespace, loaded: Loaded, report: Report | None) -> bool:
+    """Run one arbiter; say whether it wants to be built anew from its file."""
+    fleet = loaded.accepted()
+    daemon = fleet.daemon
+    logs.configure(
+        args.loglevel or daemon.loglevel,
+        args.logoutput or daemon.logoutput,
+        args.loggerconfig or daemon.loggerconfig,
+    )
+    for name, there, reason in probe().describe():
+        logger.debug("%s: %s (%s)", name, "yes" if there else "no", reason)
+    arbiter = Arbiter.from_spec(fleet)
+    arbiter.config_file = os.path.abspath(args.config)
+    arbiter.owns_process = True
+    arbiter.on_open = lambda: _ready(report)
+    return bool(arbiter.start())
+
+
+def _ready(report: Report | None) -> None:
+    """Tell who waits that the daemon serves; from now on signals are acted on."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
+    if report:
+        report.ok()
+
+
+def _take_pidfile(args: argparse.Namespace, loaded: Loaded) -> Pidfile | None:
+    path = args.pidfile or (loaded.fleet and loaded.fleet.daemon.pidfile)
+    if not path:
+        return None
+    pidfile = Pidfile(path)
+    pidfile.create(os.getpid())
+    return pidfile
+
+
+def _tell_probe(out: TextIO) -> None:
+    rows = probe().describe()
+    width = max(len(name) for name, _, _ in rows)
+    for name, there, reason in rows:
+        print(f"{name:<{width}}  {'yes' if there else 'no':<3}  {reason}", file=out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the command lines need now and then."""

@@ -1,0 +1,197 @@
+"""A command is declared once.
+
+``@command`` stands over a handler and says the verb, its title, its arguments and their kinds. From
+that come the check of a request (:meth:`Command.check`), the command line with its usage and help
+(:mod:`circus.commands.words`), and the text for people (:meth:`Command.text`).
+
+A handler gets the fleet and one keyword argument for each argument. What it is to do begins when it
+is called. It returns the answer's fields, or :class:`Later` when they will be known later; whether
+a client waits for that is not the handler's business.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from circus.commands.kinds import FLAG, Kind
+from circus.exc import MessageError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from circus.commands.ports import Fleet
+
+    Answer = Mapping[str, Any]
+    Handler = Callable[..., "Answer | Later"]
+
+REQUIRED: Any = object()
+"""The default of an argument that has none."""
+
+DECLARED: dict[str, Command] = {}
+"""Every verb whose file is imported."""
+
+
+def no_fields(_result: Any) -> Answer:
+    """Shape of an answer that says no more than that it is done."""
+    return {}
+
+
+def as_info(result: Any) -> Answer:
+    """Shape of the answer of a single watcher's start, stop, restart and reload (spec §4.3)."""
+    return {"info": result}
+
+
+class Later(NamedTuple):
+    """An answer that will be known later.
+
+    :param result: resolves when the goal is met
+    :param shape: makes the answer's fields of the result
+    """
+
+    result: Awaitable[Any]
+    shape: Callable[[Any], Answer] = no_fields
+
+
+class Arg(NamedTuple):
+    """One argument: a property on the wire, and a word or an option on the command line.
+
+    :param name: the property
+    :param kind: what it may be
+    :param about: what it means, in a few words
+    :param default: what the handler gets when it is missing; None counts as missing
+    :param place: ``word``, ``rest`` (all remaining words), ``option``, or ``wire`` (nowhere)
+    :param flag: the option's spelling
+    :param stores: what an option without a value sends
+    :param also: other names on the wire
+    """
+
+    name: str
+    kind: Kind
+    about: str
+    default: Any = REQUIRED
+    place: str = "word"
+    flag: str = ""
+    stores: Any = None
+    also: tuple[str, ...] = ()
+
+    @property
+    def required(self) -> bool:
+        """Whether it must be there."""
+        return self.default is REQUIRED
+
+    def value(self, properties: Mapping[str, Any]) -> Any:
+        """Take the argument out of a request's properties, checked.
+
+        :raises MessageError: it is missing, or not of its kind
+        """
+        for name in (self.name, *self.also):
+            value = properties.get(name)
+            if value is not None:
+                return self.kind.check(name, value)
+        if self.required:
+            raise MessageError(f"message invalid '{self.name}' is missing")
+        return self.default
+
+
+def word(name: str, kind: Kind, about: str, default: Any = REQUIRED) -> Arg:
+    """Declare a word of the command line."""
+    return Arg(name, kind, about, default)
+
+
+def rest(name: str, kind: Kind, about: str) -> Arg:
+    """Declare the argument that takes all remaining words."""
+    return Arg(name, kind, about, place="rest")
+
+
+def option(name: str, kind: Kind, about: str, default: Any = None) -> Arg:
+    """Declare an option that takes a value."""
+    return Arg(name, kind, about, default, "option", f"--{name}")
+
+
+def flag(name: str, about: str, spelling: str = "", stores: bool = True) -> Arg:
+    """Declare an option without a value; it sends *stores*, and its default is the opposite."""
+    return Arg(name, FLAG, about, not stores, "option", f"--{spelling or name}", stores)
+
+
+def wire(name: str, kind: Kind, about: str, default: Any = None, also: tuple[str, ...] = ()) -> Arg:
+    """Declare a property that has no place on the command line."""
+    return Arg(name, kind, about, default, "wire", also=also)
+
+
+WAITING = flag("waiting", "answer when it is done, not when it has begun")
+"""Belongs to every verb that waits; the wire reads it, no handler gets it."""
+
+
+def fine(_answer: Answer) -> str:
+    """Text of an answer that has nothing to tell."""
+    return "ok"
+
+
+class Command(NamedTuple):
+    """The declaration of one verb.
+
+    :param name: the verb
+    :param title: its first line of help
+    :param args: its arguments, in the order in which they are checked
+    :param handler: what it does
+    :param waits: it takes time; a client may ask for the answer when it is done
+    :param show: makes text for people of a good answer
+    :param miscount: what is said when the number of words is wrong (spec §4.0)
+    :param lenient: surplus words are ignored
+    """
+
+    name: str
+    title: str
+    args: tuple[Arg, ...]
+    handler: Handler
+    waits: bool = False
+    show: Callable[[Answer], str] = fine
+    miscount: str = "Invalid number of arguments"
+    lenient: bool = False
+
+    @property
+    def about(self) -> str:
+        """The long documentation."""
+        return self.handler.__doc__ or ""
+
+    def check(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """Turn the properties of a request into the handler's arguments.
+
+        :raises MessageError: the first thing that is wrong, in the order of declaration
+        """
+        missing = [arg for arg in self.args if arg.required and arg.name not in properties]
+        if missing:
+            missing[0].value(properties)
+        return {arg.name: arg.value(properties) for arg in self.args}
+
+    def run(self, fleet: Fleet, properties: Mapping[str, Any]) -> Answer | Later:
+        """Check a request and do what it asks for.
+
+        :raises CircusError: why it cannot be done
+        """
+        return self.handler(fleet, **self.check(properties))
+
+    def text(self, answer: Answer) -> str:
+        """Turn an answer into text for people (spec §4.0)."""
+        if answer.get("status") == "error":
+            return f"error: {answer.get('reason')}"
+        return self.show(answer)
+
+
+def command(
+    name: str,
+    title: str,
+    *args: Arg,
+    waits: bool = False,
+    show: Callable[[Answer], str] = fine,
+    miscount: str = "Invalid number of arguments",
+    lenient: bool = False,
+) -> Callable[[Handler], Command]:
+    """Declare a command; see :class:`Command` for the arguments."""
+
+    def declare(handler: Handler) -> Command:
+        declared = Command(name, title, args, handler, waits, show, miscount, lenient)
+        DECLARED[name] = declared
+        return declared
+
+    return declare

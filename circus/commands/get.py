@@ -1,0 +1,32 @@
+"""The verb ``get`` (spec §4.11)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from circus.commands import render, select
+from circus.commands.declare import command, rest, word
+from circus.commands.kinds import KEYS, NAME
+from circus.exc import MessageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from circus.commands.declare import Answer
+    from circus.commands.ports import Fleet
+
+
+@command(
+    "get",
+    "Get the value of specific watcher options",
+    word("name", NAME, "the watcher"),
+    rest("keys", KEYS, "the options to show"),
+    show=render.options,
+)
+def get(fleet: Fleet, name: str, keys: Sequence[str]) -> Answer:
+    """Show options of a watcher. The answer holds them in ``options``."""
+    known = dict(select.one(fleet, name).options())
+    for key in keys:
+        if key not in known:
+            raise MessageError(f"{key!r} option not found")
+    return {"options": {key: known[key] for key in keys}}

@@ -1,0 +1,198 @@
+"""What a property may be. A kind knows how to read itself from a word, and to check itself.
+
+``read`` turns a word of a command line into the JSON value that is sent; it raises ArgumentError.
+``check`` turns a JSON value that came over the wire into what the handler gets; it raises
+MessageError. The kind that leans on the table of options lives in :mod:`circus.commands.asked`: a
+verb that does not need it does not pay for it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from circus.exc import ArgumentError, MessageError
+from circus.spec.values import signal_number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Kind:
+    """A text, the simplest kind and the root of the others.
+
+    :param metavar: what stands for it in a usage line
+    """
+
+    wanted = "isn't a string"
+    least = 1  # how many words it takes at least, when it takes all that remain
+
+    def __init__(self, metavar: str) -> None:
+        self.metavar = metavar
+
+    def read(self, word: str) -> Any:
+        """Turn one word of a command line into a JSON value."""
+        return word
+
+    def read_all(self, words: Sequence[str]) -> Any:
+        """Turn all remaining words of a command line into a JSON value."""
+        return " ".join(words)
+
+    def check(self, name: str, value: Any) -> Any:
+        """Turn a JSON value into what the handler gets.
+
+        :param name: the property, for the message
+        """
+        if not isinstance(value, str):
+            self.refuse(name)
+        return value
+
+    def refuse(self, name: str) -> None:
+        """Raise the error that says what was wanted."""
+        raise MessageError(f"'{name}' {self.wanted}")
+
+
+class NewName(Kind):
+    """The name of a watcher to be: not empty (flaw D13)."""
+
+    wanted = "is empty"
+
+    def check(self, name: str, value: Any) -> str:
+        """Refuse an empty name."""
+        text: str = super().check(name, value)
+        if not text.strip():
+            self.refuse(name)
+        return text
+
+
+class WholeNumber(Kind):
+    """An integer. A numeric text will do: Circus's own circusctl sends some."""
+
+    wanted = "isn't an integer"
+
+    def read(self, word: str) -> int:
+        """Turn a word into an integer."""
+        try:
+            return int(word)
+        except ValueError:
+            raise ArgumentError(f"cannot read {word!r}: it isn't an integer") from None
+
+    def check(self, name: str, value: Any) -> int:
+        """Refuse what is no integer."""
+        if isinstance(value, str):
+            try:
+                value = int(value)
+            except ValueError:
+                self.refuse(name)
+        if not isinstance(value, int) or isinstance(value, bool):
+            self.refuse(name)
+        return int(value)
+
+
+class Seconds(Kind):
+    """A span of time: a number, not negative. A numeric text will do."""
+
+    wanted = "isn't a number"
+
+    def read(self, word: str) -> float:
+        """Turn a word into seconds."""
+        try:
+            return self._span(word)
+        except ValueError:
+            raise ArgumentError(f"cannot read {word!r}: it isn't a number of seconds") from None
+
+    def check(self, name: str, value: Any) -> float:
+        """Refuse what is no span of time."""
+        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+            self.refuse(name)
+        try:
+            return self._span(value)
+        except (ValueError, OverflowError):
+            self.refuse(name)
+            raise
+
+    @staticmethod
+    def _span(value: str | float) -> float:
+        span = float(value)
+        if not 0 <= span < math.inf:
+            raise ValueError(value)
+        return span
+
+
+class Flag(Kind):
+    """Yes or no. 1, 0 and null will do."""
+
+    wanted = "isn't a valid boolean"
+
+    def check(self, name: str, value: Any) -> bool:
+        """Refuse what is neither yes nor no."""
+        if value not in (True, False, None):
+            self.refuse(name)
+        return bool(value)
+
+
+class SignalName(Kind):
+    """A signal: a number, or a name with or without SIG, in any case (spec §4.16)."""
+
+    def check(self, name: str, value: Any) -> int:  # noqa: ARG002 - Circus's message names no property
+        """Refuse what is no signal of this system."""
+        try:
+            return signal_number(value)
+        except ValueError:
+            raise MessageError("signal invalid") from None
+
+
+class Match(Kind):
+    """How a pattern finds watchers (spec §4.0.1)."""
+
+    methods = ("glob", "simple", "regex")
+
+    def check(self, name: str, value: Any) -> str:  # noqa: ARG002 - Circus's message names no property
+        """Refuse an unknown method."""
+        if value not in self.methods:
+            raise MessageError(f"unknown match method {value}")
+        return str(value)
+
+
+class Names(Kind):
+    """A list of names."""
+
+    wanted = "isn't a list of strings"
+
+    def read_all(self, words: Sequence[str]) -> list[str]:
+        """Take the words as they are."""
+        return list(words)
+
+    def check(self, name: str, value: Any) -> list[str]:
+        """Refuse what is no list of strings."""
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            self.refuse(name)
+        return list(value)
+
+
+class Words(Kind):
+    """The arguments of a program: one text, or a list."""
+
+    wanted = "isn't a string or a list of strings"
+
+    def check(self, name: str, value: Any) -> str | list[str]:
+        """Refuse what is neither a text nor a list of texts."""
+        if isinstance(value, str):
+            return value
+        if not isinstance(value, list) or not all(isinstance(item, (str, int)) for item in value):
+            self.refuse(name)
+        return [str(item) for item in value]
+
+
+NAME = Kind("name")
+PATTERN = Kind("name")
+NEW_NAME = NewName("name")
+COMMAND_LINE = Kind("cmd")
+PID = WholeNumber("pid")
+COUNT = WholeNumber("nb")
+SECONDS = Seconds("seconds")
+FLAG = Flag("")
+SIGNAL = SignalName("signum")
+MATCH = Match("match")
+KEYS = Names("key")
+WORDS = Words("args")

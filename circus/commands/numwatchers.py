@@ -1,0 +1,21 @@
+"""The verb ``numwatchers`` (spec §4.13)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from circus.commands.declare import command
+
+if TYPE_CHECKING:
+    from circus.commands.declare import Answer
+    from circus.commands.ports import Fleet
+
+
+@command(
+    "numwatchers",
+    "Get the number of watchers",
+    show=lambda answer: str(answer["numwatchers"]),
+)
+def numwatchers(fleet: Fleet) -> Answer:
+    """Count the watchers, in ``numwatchers``."""
+    return {"numwatchers": fleet.numwatchers()}

@@ -1,0 +1,71 @@
+"""Answers as text for people (spec §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def count(answer: Mapping[str, Any]) -> str:
+    """Return the number of processes, as incr and decr print it (spec §4.9)."""
+    if answer.get("singleton"):
+        return "This watcher is a Singleton - not changing the number of processes"
+    return str(answer.get("numprocesses", "ok"))
+
+
+def options(answer: Mapping[str, Any]) -> str:
+    """Return a line ``key: value`` for each option (spec §4.11)."""
+    return "\n".join(f"{key}: {_value(key, value)}" for key, value in answer["options"].items())
+
+
+def _value(key: str, value: Any) -> str:
+    if key == "env" and isinstance(value, Mapping):
+        return ",".join(f"{name}={text}" for name, text in sorted(value.items()))
+    return "" if value is None else str(value)
+
+
+def statuses(answer: Mapping[str, Any]) -> str:
+    """Return a line ``name: state`` for each watcher, or the state of the one (spec §4.14).
+
+    A watcher that gave up says why, in brackets.
+    """
+    if "statuses" not in answer:
+        return _state(answer["status"], answer.get("reason"))
+    reasons = answer.get("reasons", {})
+    return "\n".join(
+        f"{name}: {_state(state, reasons.get(name))}"
+        for name, state in sorted(answer["statuses"].items())
+    )
+
+
+def _state(state: str, reason: str | None) -> str:
+    return f"{state} ({reason})" if reason else state
+
+
+def stats(answer: Mapping[str, Any]) -> str:
+    """Return the facts of processes, one line each, children indented below (spec §4.15)."""
+    if "infos" in answer:
+        return "\n".join(_watcher(name, infos) for name, infos in answer["infos"].items())
+    if "name" in answer:
+        return _watcher(answer["name"], answer["info"])
+    return f"{answer['process']}: {_process(answer['info'])}\n"
+
+
+def _watcher(name: str, infos: Mapping[str, Any]) -> str:
+    lines = [f"{pid}: {_process(info)}" for pid, info in infos.items()]
+    return "\n".join([f"{name}:", *lines])
+
+
+def _process(info: Any) -> str:
+    if not isinstance(info, Mapping):
+        return str(info)
+    return "\n   ".join([_line(info), *(_line(child) for child in info.get("children", ()))])
+
+
+FACTS = ("cmdline", "username", "nice", "mem_info1", "mem_info2", "cpu", "mem", "ctime")
+
+
+def _line(info: Any) -> str:
+    if not isinstance(info, Mapping):
+        return str(info)
+    return f"{info['pid']}  " + " ".join(str(info[fact]) for fact in FACTS)

@@ -1,0 +1,238 @@
+"""The request endpoint: a ROUTER socket that answers every request once (spec §2).
+
+A request is read (:mod:`circus.wire.frames`), its verb is looked up (:mod:`circus.commands`) and
+carried out at once. An answer that is known later is sent when its future resolves. Whatever goes
+wrong inside, the client hears of it: a refusal with its own number and reason, anything unexpected
+with a short reason here and a traceback in the log. A client that does not read loses its answers
+and delays nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+import zmq
+
+from circus import commands, logger
+from circus import endpoint as endpoints
+from circus.commands.declare import Later
+from circus.exc import (
+    BAD_MSG_DATA_ERROR,
+    COMMAND_ERROR,
+    OS_ERROR,
+    CircusError,
+    Superseded,
+)
+from circus.loop import asyncio_loop
+from circus.wire import frames
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from circus.commands.declare import Answer
+    from circus.commands.ports import Fleet
+
+CUT_OFF = 8 * frames.LIMIT
+"""A frame of more bytes is not even received: ZMQ cuts its sender off."""
+
+
+class Asker:
+    """Who wants an answer to a request, and to which. Nobody, for a cast or a signal.
+
+    :param client: the client's identity, None for nobody
+    :param request: what was asked for
+    """
+
+    __slots__ = ("client", "request")
+
+    def __init__(self, client: bytes | None, request: frames.Request) -> None:
+        self.client = None if request.is_cast else client
+        self.request = request
+
+    @property
+    def ends_here(self) -> bool:
+        """Whether the request's own end is that this endpoint closes."""
+        verb, properties = self.request.command, self.request.properties
+        return verb == "quit" or (verb == "restart" and not properties.get("name"))
+
+
+class Controller:
+    """Answers the daemon's clients.
+
+    :param endpoint: where to listen
+    :param multicast_endpoint: of UDP discovery, which this release does not have
+    :param context: the ZMQ context, which stays the caller's
+    :param loop: an asyncio or tornado loop; may be replaced until :meth:`start`
+    :param arbiter: what the commands are carried out on
+    :param check_delay: taken for compatibility; nothing here is done periodically
+    :param endpoint_owner: refused: this release cannot give the endpoint away
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        multicast_endpoint: str | None,
+        context: zmq.Context[zmq.Socket[bytes]],
+        loop: Any,
+        arbiter: Fleet,
+        check_delay: float = 1.0,
+        endpoint_owner: str | None = None,
+    ) -> None:
+        if endpoint_owner is not None:
+            raise ValueError("cannot give the endpoint to an endpoint_owner in this release")
+        if multicast_endpoint:
+            logger.warning("Multicast discovery is disabled, this release has none.")
+        self.endpoint = endpoint
+        self.multicast_endpoint = multicast_endpoint
+        self.context = context
+        self.loop = loop
+        self.arbiter = arbiter
+        self.check_delay = check_delay
+        self.endpoint_owner = endpoint_owner
+        self._socket: zmq.Socket[bytes] | None = None
+        self._binding: endpoints.Binding | None = None
+        self._mailbox: endpoints.Mailbox | None = None
+        self._open: dict[asyncio.Future[Any], tuple[Asker, Later]] = {}
+
+    def initialize(self) -> None:
+        """Bind the endpoint; requests wait there until :meth:`start`.
+
+        :raises OSError: with the endpoint and the reason
+        """
+        if self._socket is not None:
+            return
+        socket = self.context.socket(zmq.ROUTER)
+        socket.set(zmq.ROUTER_MANDATORY, 1)  # so that a lost answer is told
+        socket.set(zmq.MAXMSGSIZE, CUT_OFF)
+        socket.linger = endpoints.LINGER
+        try:
+            self._binding = endpoints.bind(socket, self.endpoint)
+        except OSError:
+            socket.close()
+            raise
+        self._socket = socket
+
+    def start(self) -> None:
+        """Begin to answer, on the loop of this thread."""
+        self.initialize()
+        if self._mailbox is None and self._socket is not None:
+            loop = asyncio_loop(self.loop)
+            self._mailbox = endpoints.Mailbox(self._socket, loop, self.handle_message)
+
+    def stop(self) -> None:
+        """Answer what is still open, deliver answers for at most a second, and close."""
+        for future, (asker, _) in list(self._open.items()):
+            if future.done():
+                self._finish(future)
+            else:
+                self._open.pop(future)
+                if asker.ends_here:
+                    self._answer(asker, {})
+                else:
+                    self._refuse(asker, Superseded("quit"))
+        if self._binding is not None and self._socket is not None:
+            self._binding.release(self._mailbox.close if self._mailbox else self._socket.close)
+        self._mailbox = self._socket = self._binding = None
+
+    def handle_message(self, message: Sequence[bytes]) -> None:
+        """Take a message off the socket: an identity and one frame; anything else is ignored."""
+        if len(message) != 2:  # noqa: PLR2004 - identity and request, spec §2.1
+            logger.warning("got unexpected message %.200r", message)
+            return
+        self.dispatch((message[0], message[1]))
+
+    def dispatch(self, job: tuple[bytes | None, bytes]) -> None:
+        """Carry out one request.
+
+        :param job: the client's identity, None for nobody, and the bytes of the request
+        """
+        client, raw = job
+        try:
+            request = frames.parse(raw)
+        except frames.RequestError as bad:
+            logger.warning("cannot read a request: %s", bad)
+            unread = frames.Request("", {}, bad.id, bad.is_cast)
+            self._refuse(Asker(client, unread), bad.error)
+        else:
+            self._carry_out(Asker(client, request))
+
+    def run(self, verb: str, properties: Mapping[str, Any] | None = None) -> None:
+        """Carry out a command for nobody, as a signal to the daemon does."""
+        self._carry_out(Asker(None, frames.Request(verb, properties or {})))
+
+    def _carry_out(self, asker: Asker) -> None:
+        request = asker.request
+        try:
+            command = commands.find(request.command)
+            result = command.run(self.arbiter, request.properties)
+            if isinstance(result, Later):
+                self._follow(asker, result, command.waits and not request.waiting)
+            else:
+                self._answer(asker, result)
+        except Exception as problem:  # noqa: BLE001 - the edge: it is logged, and the client told
+            self._refuse(asker, problem)
+
+    def _follow(self, asker: Asker, later: Later, answer_now: bool) -> None:
+        """See a piece of work through; who does not wait for its end is answered now."""
+        future = asyncio.ensure_future(later.result, loop=asyncio_loop(self.loop))
+        if answer_now:
+            self._answer(asker, {})
+            asker = Asker(None, asker.request)
+        self._open[future] = asker, later
+        future.add_done_callback(self._finish)
+
+    def _finish(self, future: asyncio.Future[Any]) -> None:
+        asker, later = self._open.pop(future, (None, None))
+        if asker is None or later is None:
+            future.cancelled() or future.exception()  # it was answered when the endpoint closed
+            return
+        try:
+            self._answer(asker, later.shape(future.result()))
+        except asyncio.CancelledError:
+            self._refuse(asker, Superseded("cancel"))
+        except Exception as problem:  # noqa: BLE001 - the edge: it is logged, and the client told
+            self._refuse(asker, problem, awaited=True)
+
+    def _answer(self, asker: Asker, answer: Answer) -> None:
+        if asker.client is not None:
+            self.send_ok(asker.client, answer, asker.request.id)
+
+    def _refuse(self, asker: Asker, problem: Exception, awaited: bool = False) -> None:
+        verb = asker.request.command
+        reason, number = explain(verb, problem, awaited)
+        if asker.client is not None:
+            self.send_error(asker.client, reason, number, asker.request.id)
+        elif verb and not isinstance(problem, Superseded):
+            logger.error("cannot %s: %s", verb, reason)
+
+    def send_ok(self, client: bytes, answer: Answer, id: Any = None) -> None:  # noqa: A002 - the wire's own name
+        """Send a good answer."""
+        self.send_response(client, frames.success(answer, time.time()), id)
+
+    def send_error(self, client: bytes, reason: str, number: int, id: Any = None) -> None:  # noqa: A002 - the wire's own name
+        """Send an error answer."""
+        self.send_response(client, frames.failure(reason, number, time.time()), id)
+
+    def send_response(self, client: bytes, response: Mapping[str, Any], id: Any = None) -> None:  # noqa: A002 - the wire's own name
+        """Send an answer without waiting; a client that takes none loses it."""
+        if self._mailbox is None or not self._mailbox.send((client, frames.pack(response, id))):
+            logger.debug("an answer is lost: its client is gone or does not read")
+
+
+def explain(verb: str, problem: Exception, awaited: bool) -> tuple[str, int]:
+    """Say in one line what went wrong, with its number on the wire (spec §2.3).
+
+    What nobody expected goes into the log with its traceback; the client hears little of it.
+
+    :param awaited: it went wrong after the command had begun
+    """
+    if isinstance(problem, CircusError):
+        return str(problem), problem.errno
+    if isinstance(problem, OSError):
+        return str(problem), OS_ERROR
+    logger.error("cannot %s", verb, exc_info=problem)
+    if awaited:
+        return "server error", BAD_MSG_DATA_ERROR
+    return f"cannot {verb}: {type(problem).__name__}: {problem!s:.200}", COMMAND_ERROR

@@ -1,0 +1,270 @@
+"""Events in, effects out: all that crosses the border between the core and the shell.
+
+``wid`` is a place of a watcher, ``pid`` a process, ``ticket`` the number of a waiting request (0:
+nobody waits), ``question`` the number of a hook's call. Times are monotonic seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Union
+
+from circus.spec.model import WatcherSpec
+
+# --- events: what was asked -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StartAsked:
+    """Be up; places that wait or are missing are tried now."""
+
+    ticket: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StopAsked:
+    """Be down. *verb* is ``stop``, ``rm`` or ``quit``; *close* the output streams at the end."""
+
+    ticket: int = 0
+    verb: str = "stop"
+    close: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RestartAsked:
+    """Be down once, then up. *verb* is ``restart``, or ``reload`` without grace."""
+
+    ticket: int = 0
+    verb: str = "restart"
+
+
+@dataclass(frozen=True, slots=True)
+class ReloadAsked:
+    """Replace all members by new ones, or signal them HUP if the watcher says so."""
+
+    ticket: int = 0
+    sequential: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CountAsked:
+    """Be as many. *verb* is ``incr``, ``decr`` or ``set``."""
+
+    count: int
+    ticket: int = 0
+    verb: str = "set"
+
+
+@dataclass(frozen=True, slots=True)
+class SpecChanged:
+    """The watcher is asked for differently; *respawn*: by a new generation."""
+
+    spec: WatcherSpec
+    respawn: bool = False
+    ticket: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KillAsked:
+    """Stop these processes; they are replaced. None: the watcher's own signal or grace."""
+
+    pids: tuple[int, ...]
+    signum: int | None = None
+    grace: float | None = None
+    ticket: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hasten:
+    """Every grace is over now."""
+
+
+# --- events: what happened ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Spawned:
+    """The launch of a place succeeded. *luck* in [0, 1) draws the random part of its age."""
+
+    wid: int
+    pid: int
+    luck: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class SpawnFailed:
+    """The launch of a place failed, and why."""
+
+    wid: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpawnCancelled:
+    """The launch of a place was called off before it was tried."""
+
+    wid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exited:
+    """A process was reaped: its exit status or minus a signal; *left*: its session is not empty."""
+
+    pid: int
+    code: int
+    left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEmptied:
+    """Nobody is left of the session of a process that was reaped."""
+
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A hook answered."""
+
+    question: int
+    yes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SocketReady:
+    """A connection waits on a socket of an on-demand watcher."""
+
+
+Event = Union[
+    StartAsked,
+    StopAsked,
+    RestartAsked,
+    ReloadAsked,
+    CountAsked,
+    SpecChanged,
+    KillAsked,
+    Hasten,
+    Spawned,
+    SpawnFailed,
+    SpawnCancelled,
+    Exited,
+    SessionEmptied,
+    Answered,
+    SocketReady,
+]
+
+# --- effects --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Spawn:
+    """Launch a process for a place; answer Spawned, SpawnFailed or SpawnCancelled."""
+
+    wid: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallOff:
+    """Call off the launch of a place if it was not tried yet (answer SpawnCancelled)."""
+
+    wid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Send a stop signal to a process."""
+
+    pid: int
+    signum: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """Send SIGKILL to a process and to all of its session."""
+
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignalSession:
+    """Signal what a process that is gone left in its session."""
+
+    pid: int
+    signum: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Call a hook; answer Answered with its number. *about* are its extra keyword arguments."""
+
+    question: int
+    hook: str
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Publish an event of the watcher (spec §3)."""
+
+    event: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Warn:
+    """Say something in the log."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStreams:
+    """Open the output streams: processes are about to be spawned."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseStreams:
+    """Close the output streams: no process is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Watch the sockets of an on-demand watcher (answer SocketReady), or stop watching them."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a request ended. *error* is None, or the sentence; *by* the verb that took over."""
+
+    started: tuple[int, ...] = ()
+    stopped: tuple[int, ...] = ()
+    kept: tuple[int, ...] = ()
+    error: str | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Answer a ticket. Comes exactly once for each."""
+
+    ticket: int
+    outcome: Outcome
+
+
+Effect = Union[
+    Spawn,
+    CallOff,
+    Signal,
+    Kill,
+    SignalSession,
+    Ask,
+    Announce,
+    Warn,
+    OpenStreams,
+    CloseStreams,
+    Listen,
+    Reply,
+]

@@ -1,0 +1,107 @@
+"""The plan: goal and crowd compared. Pure functions over counts; they store nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from circus.core.goal import Rollout
+
+if TYPE_CHECKING:
+    from circus.spec.model import WatcherSpec
+
+CRASHES = 3
+"""So many deaths in a row within YOUNG of birth make a place wait (design.md §4, issue 4)."""
+YOUNG = 1.0
+"""Seconds of life below which a death counts as a crash at the start."""
+FIRST_WAIT = 1.0
+LONGEST_WAIT = 60.0
+FIRST_RETRY = 0.1
+"""Seconds before the first try after a failed launch; doubled each time up to LONGEST_WAIT."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the plan looks at: counts of a crowd.
+
+    :param wanted: how many are to run
+    :param current: how many fill a place in the goal's generation
+    :param pending: how many of these do not serve yet
+    :param older: how many fill a place and are to be replaced
+    :param leaving: how many are on their way out
+    :param holding: how many of the leaving keep their place until they are gone
+    :param waiting: how many places wait before they are tried again
+    :param rollout: how the older ones give way
+    """
+
+    wanted: int
+    current: int = 0
+    pending: int = 0
+    older: int = 0
+    leaving: int = 0
+    holding: int = 0
+    waiting: int = 0
+    rollout: Rollout = Rollout.SURGE
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done: members to add, older ones and current ones to let go, oldest first."""
+
+    add: int = 0
+    drop_older: int = 0
+    drop_current: int = 0
+
+
+def plan(see: Sight) -> Plan:
+    """Name the next step from a crowd to its goal.
+
+    Replacing surges (all new, then the older ones go) or rolls (one older one goes, then its
+    replacement comes). In either case no spawn makes more than twice the wanted number alive.
+    """
+    surplus = see.current + see.holding - see.wanted
+    if surplus > 0:
+        drop = min(surplus, see.current)
+        if drop or see.older:
+            return Plan(drop_current=drop, drop_older=see.older)
+        return Plan()
+    alive = see.current + see.older + see.leaving
+    if see.older and see.rollout is Rollout.ROLLING:
+        return _roll(see)
+    missing = see.wanted - see.current - see.holding - see.waiting
+    add = max(0, min(missing, 2 * see.wanted - alive))
+    complete = see.current - see.pending + see.holding >= see.wanted
+    too_many = max(0, see.older - see.wanted)
+    return Plan(add=add, drop_older=see.older if complete else too_many)
+
+
+def _roll(see: Sight) -> Plan:
+    filled = see.current + see.older + see.leaving
+    if see.current + see.older > see.wanted:
+        return Plan(drop_older=min(see.older, see.current + see.older - see.wanted))
+    if filled + see.waiting < see.wanted:
+        return Plan(add=see.wanted - filled - see.waiting)
+    settled = not see.pending and not see.leaving and not see.waiting
+    return Plan(drop_older=1 if settled else 0)
+
+
+def keeps_place(spec: WatcherSpec) -> bool:
+    """Say whether a member keeps its place and its wid until it is gone.
+
+    So it is for a singleton, of which there is at most one, and for a program that is told its wid
+    (``circus.wid`` in cmd or args): it may pick a port or a device by it.
+    """
+    words = spec.args if isinstance(spec.args, str) else " ".join(spec.args)
+    return spec.singleton or "circus.wid" in f"{spec.cmd} {words}".lower()
+
+
+def retry_delay(failures: int) -> float:
+    """Return the seconds to wait after so many failed launches in a row."""
+    return min(LONGEST_WAIT, FIRST_RETRY * 2.0 ** min(failures - 1, 30))
+
+
+def crash_delay(crashes: int) -> float:
+    """Return the seconds a place waits after so many early deaths in a row."""
+    if crashes < CRASHES:
+        return 0.0
+    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(crashes - CRASHES, 30))

@@ -1,0 +1,190 @@
+"""Carrying out the plan: whom to add and whom to let go, one step at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from math import inf
+
+from circus.core.crowd import Member
+from circus.core.goal import Goal, Rollout
+from circus.core.lifecycle import Phase
+from circus.core.members import Members
+from circus.core.messages import Announce
+from circus.core.reconcile import LONGEST_WAIT, Plan, Sight, keeps_place, plan
+
+
+@dataclass
+class Staffing:
+    """Brings one watcher's crowd towards its goal.
+
+    :param reloading: a reload was asked for and is not announced yet
+    :param filling: places are being filled that never were; an on-demand watcher fills no other
+    """
+
+    goal: Goal
+    members: Members
+    reloading: bool = False
+    filling: bool = True
+
+    def wanted(self) -> int:
+        """Return how many are to run; those that finished are not replaced."""
+        return max(0, self.goal.count - self.members.finished)
+
+    def sight(self) -> Sight:
+        """Count the crowd."""
+        crowd = self.members.crowd
+        return Sight(
+            wanted=self.wanted(),
+            current=len(crowd.current),
+            pending=crowd.pending,
+            older=len(crowd.older),
+            leaving=len(crowd.leaving),
+            holding=crowd.holding,
+            waiting=len(self.members.pace.waits) + self.members.skipped,
+            rollout=self.goal.rollout,
+        )
+
+    def plan(self) -> Plan:
+        """Return the next step."""
+        return plan(self.sight())
+
+    def missing(self) -> int:
+        """Return how many are still to be launched."""
+        if self.members.spec.on_demand and not self.filling:
+            return 0
+        return max(0, self.wanted() - len(self.members.crowd.current))
+
+    def risen(self) -> bool:
+        """Say whether each place was tried once and somebody runs, or ran."""
+        see, pace = self.sight(), self.members.pace
+        tried = pace.tries() >= see.wanted or see.current + see.holding >= see.wanted
+        somebody = pace.succeeded or see.current or see.older or not see.wanted
+        return tried and not see.pending and bool(somebody)
+
+    def fits(self) -> bool:
+        """Say whether the crowd is what was asked for, and nobody is on the way in or out."""
+        see = self.sight()
+        if see.pending or see.leaving or see.older:
+            return False
+        return self.members.spec.on_demand or see.current + see.waiting == see.wanted
+
+    def next_launch(self, now: float) -> float:
+        """Return when the next launch is tried that was put off, or inf."""
+        held = self.members.pace.not_before
+        return held if held > now and self.plan().add else inf
+
+    def next_expiry(self, phase: Phase) -> float:
+        """Return when the next member has reached its age, or inf while none may be replaced."""
+        return self.members.crowd.next_expiry() if self._may_retire(phase) else inf
+
+    def new_generation(self, rollout: Rollout) -> None:
+        """Ask for all members to be replaced. A singleton never has two side by side."""
+        self.goal.generation += 1
+        self.goal.rollout = Rollout.ROLLING if self.members.spec.singleton else rollout
+        crowd = self.members.crowd
+        crowd.outdate(list(crowd.current.values()), self.goal.generation)
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin to fill all places; nothing that happened before counts."""
+        self.members.skipped = 0
+        self.filling = True
+        self.members.start_afresh()
+
+    def carry_out(self, phase: Phase, now: float) -> bool:
+        """Take the next step; say whether anything changed."""
+        retired = self._retire(phase, now)
+        adopted = self._adopt(now)
+        step = self.plan()
+        crowd = self.members.crowd
+        self.filling = self.filling and bool(
+            step.add or crowd.pending or crowd.older or crowd.holding
+        )
+        for member in list(islice(crowd.older.values(), step.drop_older)):
+            self.members.let_go(member, now)
+        for member in self._surplus(step.drop_current):
+            self.members.let_go(member, now)
+        add = self._in_time(step.add, now)
+        for _ in range(add):
+            self.members.add(self.goal.generation)
+        if self.reloading and not crowd.older_than(self.goal.generation):
+            self.reloading = False
+            self.members.effects.append(Announce("reload"))
+        moved = step.drop_older or step.drop_current or add
+        return bool(self._finish(phase) or moved or retired or adopted or self.members.trouble)
+
+    def let_all_go(self, now: float) -> bool:
+        """Ask everybody to end; say whether anybody had to be asked."""
+        crowd = self.members.crowd
+        staying = [*crowd.older.values(), *crowd.current.values()]
+        for member in staying:
+            self.members.let_go(member, now)
+        return bool(staying)
+
+    def let_unborn_go(self, now: float) -> None:
+        """Call off every launch that has not happened yet."""
+        crowd = self.members.crowd
+        for member in [*crowd.older.values(), *crowd.current.values()]:
+            if not member.pid:
+                self.members.let_go(member, now)
+
+    def _surplus(self, count: int) -> list[Member]:
+        """Choose whom to let go: those not launched yet, then the oldest."""
+        if not count:
+            return []
+        members = sorted(self.members.crowd.current.values(), key=lambda one: bool(one.pid))
+        return members[:count]
+
+    def _in_time(self, add: int, now: float) -> int:
+        """Return how many of the missing may be launched at this instant."""
+        spec, pace = self.members.spec, self.members.pace
+        if not add or now < pace.not_before:
+            return 0
+        if spec.on_demand and not self.filling:
+            return 0
+        if spec.max_retry == 0:
+            self.members.give_up("max_retry is 0: nothing is ever launched")
+            return 0
+        surging = self.members.crowd.older and self.goal.rollout is Rollout.SURGE
+        if spec.warmup_delay and not surging:
+            return 0 if self.members.crowd.pending else 1
+        return add
+
+    def _may_retire(self, phase: Phase) -> bool:
+        crowd = self.members.crowd
+        return phase is Phase.UP and not crowd.older and not crowd.leaving
+
+    def _retire(self, phase: Phase, now: float) -> bool:
+        """Begin to replace one member that has reached its age; say whether there was one."""
+        member = self.members.crowd.expired(now) if self._may_retire(phase) else None
+        if member is None:
+            return False
+        self.filling = True
+        if keeps_place(self.members.spec):
+            self.members.let_go(member, now)
+            self.members.crowd.hold(member)
+        else:
+            self.goal.rollout = Rollout.SURGE
+            self.members.crowd.outdate([member], self.goal.generation)
+        return True
+
+    def _adopt(self, now: float) -> bool:
+        """Keep older members for the launches that were given up; say whether it came to that."""
+        see, skipped = self.sight(), self.members.skipped
+        if not skipped or see.pending:
+            return False
+        all_tried = see.current + see.holding + skipped >= see.wanted
+        if not all_tried and see.rollout is not Rollout.ROLLING:
+            return False
+        self.members.skipped = 0
+        self.members.crowd.adopt(self.goal.generation, now + LONGEST_WAIT)
+        return True
+
+    def _finish(self, phase: Phase) -> bool:
+        """Go down once all have ended that are not to be replaced; say whether it is so."""
+        done = self.members.finished >= self.goal.count > 0
+        if done and phase is Phase.UP and self.goal.up and not self.members.crowd.members:
+            self.goal.up = False
+            return True
+        return False

@@ -1,0 +1,170 @@
+"""Facts about processes (spec §4.15). The only module that imports psutil.
+
+Everything here may be called from any thread: a whole ``stats`` is gathered off the loop.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import defaultdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from circus.host.linux import proc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+Info = dict[str, Any] | str
+"""The facts about one process, or STOPPED."""
+
+STOPPED = "No such process (stopped?)"
+UNKNOWN = "N/A"
+_HAS_PROC = os.path.exists("/proc/self/stat")
+
+
+def pids() -> list[int]:
+    """Return the numbers of all processes that we can see."""
+    return psutil.pids()
+
+
+def alive(pid: int) -> bool:
+    """Say whether a process exists and is not a zombie."""
+    if _HAS_PROC:
+        return proc.alive(pid)
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def families() -> dict[int, list[int]]:
+    """Return the children of every process that has any, by one pass over the process table."""
+    if _HAS_PROC:
+        parents = proc.parents()
+    else:
+        parents = {p.pid: p.info["ppid"] for p in psutil.process_iter(["ppid"])}
+    table = defaultdict(list)
+    for pid, parent in parents.items():
+        table[parent].append(pid)
+    return dict(table)
+
+
+def children(
+    pid: int, recursive: bool = False, table: Mapping[int, list[int]] | None = None
+) -> list[int]:
+    """Return the children of a process, or all its descendants, parents before children.
+
+    :param table: what :func:`families` returned, to ask about many processes in one pass
+    """
+    table = families() if table is None else table
+    found = list(table.get(pid, ()))
+    if recursive:
+        for child in found:  # grows while it is walked
+            found += table.get(child, ())
+    return found
+
+
+class Observer:
+    """Tells the facts of spec §4.15; remembers each process for its share of the CPU since."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, psutil.Process] = {}
+        self._lock = threading.Lock()
+
+    def info(self, pid: int) -> Info:
+        """Return the facts about one process and its children."""
+        return self.infos([pid])[pid]
+
+    def infos(self, wanted: Iterable[int]) -> dict[int, Info]:
+        """Return the facts about processes and their children, by one pass over the table."""
+        with self._lock:
+            table = families()
+            result = {pid: self._describe(pid, table) for pid in wanted}
+            there = {pid for family in table.values() for pid in family}
+            for pid in self._known.keys() - there:
+                del self._known[pid]
+            return result
+
+    def own(self, interval: float = 0.01) -> Info:
+        """Return the facts about this process, its CPU share sampled over *interval* seconds.
+
+        Blocks for that time: to be called off the loop.
+        """
+        return _facts(psutil.Process(), interval)
+
+    def _describe(self, pid: int, table: Mapping[int, list[int]]) -> Info:
+        info = self._one(pid)
+        if isinstance(info, dict):
+            offspring = (self._one(child) for child in table.get(pid, ()))
+            info["children"] = [child for child in offspring if isinstance(child, dict)]
+        return info
+
+    def _one(self, pid: int) -> Info:
+        try:
+            known = self._known.get(pid)
+            if known is None or not known.is_running():
+                known = self._known[pid] = psutil.Process(pid)
+            return _facts(known, None)
+        except psutil.NoSuchProcess:  # ZombieProcess is one of them
+            self._known.pop(pid, None)
+            return STOPPED
+
+
+def _facts(process: psutil.Process, interval: float | None) -> Info:
+    with process.oneshot():
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return STOPPED
+        created = _seen(process.create_time)
+        times = _seen(process.cpu_times)
+        memory = _seen(process.memory_info)
+        share = _seen(process.memory_percent)
+        return {
+            "mem_info1": UNKNOWN if memory == UNKNOWN else bytes2human(memory.rss),
+            "mem_info2": UNKNOWN if memory == UNKNOWN else bytes2human(memory.vms),
+            "cpu": _seen(lambda: process.cpu_percent(interval)),
+            "mem": share if share == UNKNOWN else round(share, 3),
+            "ctime": UNKNOWN if times == UNKNOWN else cpu_time(times.user + times.system),
+            "pid": process.pid,
+            "username": _seen(process.username),
+            "nice": _seen(process.nice),
+            "cmdline": _program(_seen(process.cmdline)),
+            "create_time": created,
+            "age": UNKNOWN if created == UNKNOWN else time.time() - created,
+            "children": [],
+        }
+
+
+def _seen(question: Callable[[], Any]) -> Any:
+    """Ask; what is forbidden to know is N/A."""
+    try:
+        return question()
+    except psutil.AccessDenied:
+        return UNKNOWN
+
+
+def _program(cmdline: list[str] | str) -> str:
+    """Return the base name of the first word of argv[0]."""
+    words = cmdline[0].split() if cmdline and cmdline != UNKNOWN else []
+    return os.path.basename(words[0]) if words else UNKNOWN
+
+
+def cpu_time(seconds: float) -> str:
+    """Return a CPU time as ``M:SS.dd``, the minutes modulo 60 (spec §4.15)."""
+    spent = timedelta(seconds=seconds)
+    minutes, rest = divmod(spent.seconds, 60)
+    return f"{minutes % 60}:{rest:02}.{str(spent.microseconds)[:2]}"
+
+
+def bytes2human(count: int) -> str:
+    """Return a number of bytes in short: ``512B``, ``30.93M``; TypeError for what is no int."""
+    if not isinstance(count, int):
+        raise TypeError(f"cannot take {count!r} as a number of bytes")
+    for power, unit in reversed(list(enumerate("KMGTPEZY", 1))):
+        if count >= 1024**power:
+            return f"{count / 1024**power:.2f}{unit}"
+    return f"{count}B"

@@ -1,0 +1,96 @@
+"""Effects become acts: one line for each, and no policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NoReturn, Protocol
+
+from circus import logger
+from circus.core.messages import (
+    Announce,
+    Ask,
+    CallOff,
+    CloseStreams,
+    Effect,
+    Kill,
+    Listen,
+    OpenStreams,
+    Outcome,
+    Reply,
+    Signal,
+    SignalSession,
+    Spawn,
+    Warn,
+)
+
+
+class Performer(Protocol):
+    """What a watcher can do for its machine."""
+
+    def order_launch(self, wid: int) -> None:
+        """Put a place into the queue of launches."""
+
+    def call_off_launch(self, wid: int) -> None:
+        """Take a place out of the queue of launches."""
+
+    def stop_process(self, pid: int, signum: int) -> None:
+        """Send a stop signal to a process, and to its children if the watcher says so."""
+
+    def kill_session(self, pid: int) -> None:
+        """Send SIGKILL to a process and its session."""
+
+    def signal_session(self, pid: int, signum: int) -> None:
+        """Signal what a process left in its session."""
+
+    def ask_hook(self, question: int, hook: str, about: Mapping[str, Any]) -> None:
+        """Call a hook off the loop."""
+
+    def announce(self, event: str, fields: Mapping[str, Any]) -> None:
+        """Publish an event, and log those that people look for."""
+
+    def open_streams(self) -> None:
+        """Open the output streams."""
+
+    def close_streams(self) -> None:
+        """Close the output streams."""
+
+    def listen(self, on: bool) -> None:
+        """Watch the sockets of an on-demand watcher, or stop watching them."""
+
+    def reply(self, ticket: int, outcome: Outcome) -> None:
+        """Resolve the future of a request."""
+
+
+def perform(effect: Effect, performer: Performer) -> None:
+    """Perform one effect."""
+    match effect:
+        case Spawn(wid):
+            performer.order_launch(wid)
+        case CallOff(wid):
+            performer.call_off_launch(wid)
+        case Signal(pid, signum):
+            performer.stop_process(pid, signum)
+        case Kill(pid):
+            performer.kill_session(pid)
+        case SignalSession(pid, signum):
+            performer.signal_session(pid, signum)
+        case Ask(question, hook, about):
+            performer.ask_hook(question, hook, about)
+        case Announce(event, fields):
+            performer.announce(event, fields)
+        case Warn(text):
+            logger.warning(text)
+        case OpenStreams():
+            performer.open_streams()
+        case CloseStreams():
+            performer.close_streams()
+        case Listen(on):
+            performer.listen(on)
+        case Reply(ticket, outcome):
+            performer.reply(ticket, outcome)
+        case _:
+            _unreachable(effect)
+
+
+def _unreachable(effect: NoReturn) -> NoReturn:
+    raise AssertionError(f"not an effect: {effect!r}")

@@ -1,0 +1,230 @@
+"""What is wrong with a whole configuration and cannot be told from one option alone.
+
+A dotted path is looked for by a *finder* that the caller gives: it imports nothing, and says
+what is missing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from circus.spec.finding import HEADER, Finding, Places, Severity
+from circus.spec.launch import command_variables, words
+from circus.spec.model import FleetSpec, HookSpec, SocketSpec, StreamSpec, WatcherSpec
+from circus.spec.options.circus import CIRCUS
+from circus.spec.options.row import Section
+from circus.spec.options.socket import SOCKET
+from circus.spec.options.stream import LATER, STREAMS, short_name
+from circus.spec.options.watcher import WATCHER
+from circus.spec.tables import HOOKS
+
+Finder = Callable[[str, WatcherSpec], str]
+"""From a dotted path, and the watcher that names it, to a sentence on what is missing, or ''."""
+
+_OLD_WID = re.compile(r"\$WID\b")
+
+
+def conflicts(spec: WatcherSpec) -> Iterator[tuple[str, str]]:
+    """Iterate over (option, sentence) for what makes a watcher impossible, by itself."""
+    if spec.singleton and spec.numprocesses > 1:
+        yield "singleton", f"Cannot have {spec.numprocesses} processes with a singleton  watcher"
+    if spec.virtualenv and not spec.copy_env:
+        yield "virtualenv", "copy_env must be True to to use virtualenv"
+    if spec.copy_path and not spec.copy_env:
+        yield "copy_path", "copy_env and copy_path must have the same value"
+    for option, value in _texts(spec):
+        if reason := _unsplittable(value):
+            yield option, f"cannot split {value!r} into words: {reason}"
+
+
+def _unsplittable(text: str) -> str:
+    """Return why a text cannot be split into words, or nothing."""
+    try:
+        words(text)
+    except ValueError as error:
+        return str(error).lower()
+    return ""
+
+
+def _texts(spec: WatcherSpec) -> Iterator[tuple[str, str]]:
+    """Iterate over (option, text) for the texts that are split into words."""
+    values = {"shell_args": spec.shell_args} if spec.shell else _command(spec)
+    for option, value in values.items():
+        if isinstance(value, str):
+            yield option, value
+
+
+def _command(spec: WatcherSpec) -> dict[str, str | tuple[str, ...] | None]:
+    return {"cmd": spec.cmd, "args": spec.args}
+
+
+def check(fleet: FleetSpec, places: Places, finder: Finder) -> list[Finding]:
+    """Return everything that is wrong with a fleet.
+
+    :param places: where its options stand; what stands nowhere is said without a place
+    :param finder: looks for dotted paths without importing them
+    """
+    judge = _Judge(fleet, places, finder)
+    for section, key in places:
+        judge.keys.setdefault(section, []).append(key)
+    judge.daemon()
+    judge.sockets()
+    for watcher in fleet.watchers:
+        judge.watcher(watcher)
+    for plugin in fleet.plugins:
+        judge.error(plugin.name, HEADER, "plugins are not part of this release")
+    return judge.findings
+
+
+@dataclass
+class _Judge:
+    """Judges one fleet."""
+
+    fleet: FleetSpec
+    places: Places
+    finder: Finder
+    findings: list[Finding] = field(default_factory=list)
+    keys: dict[str, list[str]] = field(default_factory=dict)
+    """The options of each section, as they are written."""
+
+    def error(self, section: str, option: str, message: str) -> None:
+        self._say(Severity.ERROR, section, option, message)
+
+    def warning(self, section: str, option: str, message: str) -> None:
+        self._say(Severity.WARNING, section, option, message)
+
+    def _say(self, severity: Severity, section: str, option: str, message: str) -> None:
+        entry = self.places.get((section, option)) or self.places.get((section, HEADER))
+        file, line = (entry.file, entry.line) if entry else ("", 0)
+        self.findings.append(Finding(severity, message, file, line, section, option))
+
+    def _rows(self, section: str, table: Section, spec: object) -> None:
+        """Judge what the rows alone can tell: what is not built, and what has no effect."""
+        for row in table:
+            value = getattr(spec, row.attribute, row.default) if row.attribute else row.default
+            if row.unavailable and value != row.default:
+                self.error(section, row.name, row.unavailable)
+            if row.obsolete and (section, row.name) in self.places:
+                self.warning(section, row.name, row.obsolete)
+
+    def daemon(self) -> None:
+        """Judge the [circus] section."""
+        daemon = self.fleet.daemon
+        self._rows("circus", CIRCUS, daemon)
+        if daemon.endpoint == daemon.pubsub_endpoint:
+            message = f"{daemon.endpoint} is the endpoint as well: each needs one of its own"
+            self.error("circus", "pubsub_endpoint", message)
+
+    def sockets(self) -> None:
+        """Judge the sockets, which need addresses of their own."""
+        taken: dict[object, str] = {}
+        for socket in self.fleet.sockets:
+            section = f"socket:{socket.name}"
+            self._rows(section, SOCKET, socket)
+            address = _address(socket)
+            first = taken.setdefault(address, section) if address else section
+            if first != section:
+                option = "path" if socket.path else "port"
+                self.error(section, option, f"has the same address as [{first}]")
+            if socket.family == "AF_UNIX" and not socket.path:
+                self.error(section, "family", "a Unix socket needs a path")
+
+    def watcher(self, spec: WatcherSpec) -> None:
+        """Judge one watcher."""
+        section = f"watcher:{spec.name}"
+        self._rows(section, WATCHER, spec)
+        for option, message in conflicts(spec):
+            self.error(section, option, message)
+        self._command(section, spec)
+        self._used_sockets(section, spec)
+        for option in ("stdout_stream", "stderr_stream"):
+            self._stream(section, option, spec)
+        for name, hook in spec.hooks.items():
+            self._hook(section, spec, name, hook)
+
+    def _command(self, section: str, spec: WatcherSpec) -> None:
+        if not spec.cmd.strip():
+            self.error(section, "cmd", "there is no command to run")
+        if spec.shell_args and not spec.shell:
+            message = "shell_args is defined but won't be used in this context: shell is not set"
+            self.warning(section, "shell_args", message)
+        if spec.numprocesses == 0 and not spec.singleton:
+            self.warning(section, "numprocesses", "is 0: no process will run")
+        if spec.shell:
+            return
+        for option, value in _command(spec).items():
+            if isinstance(value, str) and _OLD_WID.search(value):
+                self.warning(section, option, "$WID means nothing any more: write $(circus.wid)")
+        if spec.cmd[:1] in {'"', "'"} and spec.cmd[-1] == spec.cmd[0] and " " in spec.cmd:
+            message = f"the quotes make {spec.cmd} one word, the name of the program"
+            self.warning(section, "cmd", message)
+
+    def _used_sockets(self, section: str, spec: WatcherSpec) -> None:
+        """Judge the sockets that a watcher names."""
+        known = {socket.name for socket in self.fleet.sockets}
+        used = [path[8:] for path in command_variables(spec) if path.startswith("sockets.")]
+        named = "cmd" if all("circus.sockets." in spec.cmd.lower() for _ in used) else "args"
+        for name in sorted(used):
+            if name not in known:
+                self.error(section, named, f"there is no [socket:{name}]")
+            elif not spec.use_sockets:
+                message = f"the process will not have socket {name!r} open: use_sockets is not set"
+                self.warning(section, named, message)
+        if spec.stdin_socket is not None and spec.stdin_socket.lower() not in known:
+            self.error(section, "stdin_socket", f"there is no [socket:{spec.stdin_socket}]")
+
+    def _stream(self, section: str, option: str, spec: WatcherSpec) -> None:
+        """Judge the class of a stream and its options."""
+        stream: StreamSpec | None = getattr(spec, option)
+        if stream is None or stream.ready is not None:
+            return
+        by_class = f"{option}.class"
+        short = short_name(stream.cls)
+        table = STREAMS.get(short)
+        if table is not None:
+            self._stream_options(section, option, table)
+        elif short in LATER:
+            self.error(section, by_class, f"{short} is not part of this release")
+        elif "." not in stream.cls:
+            known = " ".join(STREAMS)
+            message = f"found {stream.cls!r}, expected one of {known}, or a dotted path"
+            self.error(section, by_class, message)
+        elif missing := self.finder(stream.cls, spec):
+            self.error(section, by_class, missing)
+
+    def _stream_options(self, section: str, option: str, table: Section) -> None:
+        """Judge the options of one of our own classes, as they are written."""
+        prefix = f"{option}."
+        for key in self.keys.get(section, ()):
+            member = key.removeprefix(prefix)
+            row = table.find(member)
+            if member in {key, "class"}:
+                continue
+            if row is None:
+                near = table.nearest(member)
+                hint = f"; did you mean {near!r}?" if near else ""
+                self.warning(section, key, f"{table.pattern} has no such option{hint}")
+            elif row.unavailable:
+                self.error(section, key, row.unavailable)
+            elif row.obsolete:
+                self.warning(section, key, row.obsolete)
+
+    def _hook(self, section: str, spec: WatcherSpec, name: str, hook: HookSpec) -> None:
+        option = f"hooks.{name}"
+        if name not in HOOKS:
+            near = WATCHER.nearest(option)
+            hint = f"; did you mean {near!r}?" if near else ""
+            self.warning(section, option, f"there is no hook {name!r}, it is never called{hint}")
+        if isinstance(hook.target, str) and (missing := self.finder(hook.target, spec)):
+            self.error(section, option, missing)
+
+
+def _address(socket: SocketSpec) -> object:
+    """Return what no other socket may have, or None where any number may share it."""
+    if socket.path:
+        return socket.path
+    if socket.port == 0:
+        return None
+    return (socket.family, socket.type, socket.host.lower(), socket.port)

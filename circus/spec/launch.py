@@ -1,0 +1,206 @@
+"""From a WatcherSpec to a LaunchPlan: everything the host needs to launch one process. Pure.
+
+A command line is split once; its variables are filled in at each spawn, word by word, so that a
+value with spaces stays one argument (D32). Only with ``shell`` is the text given away as it
+stands, with its variables filled in (D42).
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from circus.spec.expand import environment_lookup, flat, substitute, variables
+from circus.spec.model import WatcherSpec
+from circus.spec.show import shown
+
+INHERIT = -1
+"""The child keeps circusd's own descriptor of that number."""
+DEVNULL = -2
+"""The child gets /dev/null there."""
+SHELL = "/bin/sh"
+
+
+@dataclass(frozen=True)
+class LaunchPlan:
+    """One process to launch, in the words of the kernel. Nothing is left to be decided.
+
+    :param argv: the words of the command line; ``argv[0]`` is looked up through PATH of ``env``
+        (``/bin:/usr/bin`` without one) unless it has a slash
+    :param executable: the file to run if it is not ``argv[0]``
+    :param env: the whole environment
+    :param cwd: directory to change to, or None to stay
+    :param stdin, stdout, stderr: a descriptor, INHERIT or DEVNULL
+    :param inherit: managed sockets that the child keeps under their own numbers
+    :param rlimits: (name without ``rlimit_``, soft = hard value or None for infinity)
+    :param uid, gid: numbers, or None to keep circusd's
+    :param groups: the whole list of supplementary groups, or None to keep circusd's
+    """
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    executable: str | None = None
+    cwd: str | None = None
+    stdin: int = DEVNULL
+    stdout: int = INHERIT
+    stderr: int = INHERIT
+    inherit: tuple[int, ...] = ()
+    rlimits: tuple[tuple[str, int | None], ...] = ()
+    uid: int | None = None
+    gid: int | None = None
+    groups: tuple[int, ...] | None = None
+
+
+class Identity(NamedTuple):
+    """Who a process is to be, in numbers; None keeps circusd's own.
+
+    :param groups: the whole list of supplementary groups
+    """
+
+    uid: int | None = None
+    gid: int | None = None
+    groups: tuple[int, ...] | None = None
+
+
+SAME = Identity()
+"""Circusd's own identity."""
+
+
+class Launcher:
+    """Makes the LaunchPlans of one watcher.
+
+    :param spec: the watcher
+    :param environ: circusd's own environment, for ``$(circus.env.X)`` where the process has no X
+    :raises ValueError: ``cmd``, ``args`` or ``shell_args`` has an open quotation
+    """
+
+    def __init__(self, spec: WatcherSpec, environ: Mapping[str, str] | None = None) -> None:
+        self._spec = spec
+        self._environ = environ or {}
+        self._words = () if spec.shell else (*words(spec.cmd), *words(spec.args))
+        self._shell_words = words(spec.shell_args) if spec.shell else ()
+        used = command_variables(spec)
+        self.names_wid = "wid" in used
+        """Whether the command names ``circus.wid``: programs pick ports and the like by it."""
+        self._fixed = None if used else self._argv(str)
+        self._facts = _facts(spec) if used else {}
+        self._executable = None if spec.shell else spec.executable
+        self._rlimits = tuple(sorted(spec.rlimits.items()))
+        self._stdin = DEVNULL if spec.close_child_stdin else INHERIT
+
+    def argv(self, wid: int, env: Mapping[str, str], sockets: Mapping[str, int]) -> tuple[str, ...]:
+        """Return the command line of a process.
+
+        :param wid: number of its place
+        :param env: its whole environment
+        :param sockets: descriptors by the names of the managed sockets
+        """
+        if self._fixed is not None:
+            return self._fixed
+        in_env = environment_lookup(env, self._environ)
+
+        def lookup(path: str) -> str | None:
+            lower = path.lower()
+            if lower == "wid":
+                return str(wid)
+            if lower.startswith("sockets."):
+                number = sockets.get(lower[len("sockets.") :])
+                return None if number is None else str(number)
+            return in_env(path) if lower.startswith("env.") else self._facts.get(lower)
+
+        return self._argv(lambda text: substitute(text, lookup))
+
+    def plan(
+        self,
+        wid: int,
+        env: Mapping[str, str],
+        sockets: Mapping[str, int],
+        identity: Identity = SAME,
+        stdout: int = INHERIT,
+        stderr: int = INHERIT,
+    ) -> LaunchPlan:
+        """Return the plan of one process.
+
+        :param wid: number of its place
+        :param env: its whole environment
+        :param sockets: descriptors by the names of the managed sockets
+        :param identity: who it is to be
+        :param stdout, stderr: where its output goes, unless the spec closes it: a descriptor,
+            INHERIT or DEVNULL
+        :raises ValueError: ``stdin_socket 'x' does not exist``
+        """
+        spec = self._spec
+        stdin = self._stdin
+        if spec.stdin_socket is not None:
+            name = spec.stdin_socket.lower()
+            if name not in sockets:
+                raise ValueError(f"stdin_socket {spec.stdin_socket!r} does not exist")
+            stdin = sockets[name]
+        return LaunchPlan(
+            self.argv(wid, env, sockets),
+            env,
+            self._executable,
+            spec.working_dir,
+            stdin,
+            DEVNULL if spec.close_child_stdout else stdout,
+            DEVNULL if spec.close_child_stderr else stderr,
+            tuple(sockets.values()) if spec.use_sockets else (),
+            self._rlimits,
+            identity.uid,
+            identity.gid,
+            identity.groups,
+        )
+
+    def _argv(self, fill: Callable[[str], str]) -> tuple[str, ...]:
+        """Return the command line with each text filled in."""
+        spec = self._spec
+        if not spec.shell:
+            return tuple(map(fill, self._words))
+        line = fill(spec.cmd)
+        if isinstance(spec.args, str):
+            line += f" {fill(spec.args)}" if spec.args else ""
+        else:
+            line = " ".join((line, *(shlex.quote(fill(word)) for word in spec.args)))
+        return (spec.executable or SHELL, "-c", line, *map(fill, self._shell_words))
+
+
+def words(value: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return the words of a command line; a text is split as a shell would.
+
+    :raises ValueError: ``No closing quotation`` or ``No escaped character``
+    """
+    if value is None:
+        return ()
+    return tuple(shlex.split(value)) if isinstance(value, str) else tuple(value)
+
+
+def command_variables(spec: WatcherSpec) -> frozenset[str]:
+    """Return the lower-case paths of all variables that a watcher's command names."""
+    found: set[str] = set()
+    for value in (spec.cmd, spec.args, spec.shell_args):
+        for text in (value,) if isinstance(value, str) else value or ():
+            found.update(variables(text))
+    return frozenset(found)
+
+
+def _facts(spec: WatcherSpec) -> dict[str, str]:
+    """Return the variables of spec §5.7 that are the same for all processes of a watcher."""
+    own = {"use_fds": spec.use_sockets, "rlimits": spec.rlimits}
+    return flat({**{key: value for key, value in shown(spec) if key != "env"}, **own})
+
+
+def child_env(
+    spec: WatcherSpec, environ: Mapping[str, str], sys_path: Sequence[str]
+) -> dict[str, str]:
+    """Return the whole environment of a watcher's processes (spec §6.7).
+
+    :param environ: circusd's own environment, the base with ``copy_env``
+    :param sys_path: circusd's ``sys.path``, given as PYTHONPATH with ``copy_path``
+    """
+    if not spec.copy_env:
+        return dict(spec.env)
+    path = {"PYTHONPATH": os.pathsep.join(sys_path)} if spec.copy_path else {}
+    return {**environ, **path, **spec.env}

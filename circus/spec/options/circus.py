@@ -1,0 +1,104 @@
+"""The section ``[circus]`` (spec §5.3)."""
+
+from __future__ import annotations
+
+from circus.spec.model import DaemonSpec
+from circus.spec.options.row import Option, Section
+from circus.spec.values import Address, Flag, Mode, Seconds, Text, Whole, Words
+
+_LATER = "is not part of this release"
+
+_ROWS = (
+    Option("endpoint", Address(), "Where circusd listens for commands."),
+    Option(
+        "endpoint_owner",
+        Text(optional=True),
+        "The user who owns an ipc endpoint, and the only `uid` that `add` then accepts.",
+        unavailable=f"an owner of the endpoint {_LATER}",
+    ),
+    Option("pubsub_endpoint", Address(), "Where circusd publishes its events."),
+    Option(
+        "stats_endpoint",
+        Text(optional=True),
+        "Where circusd-stats publishes.",
+        obsolete=f"circusd-stats {_LATER}: nothing is published there",
+    ),
+    Option(
+        "statsd",
+        Flag(),
+        "Run circusd-stats as a watcher.",
+        unavailable=f"circusd-stats {_LATER}",
+    ),
+    Option("statsd_close_outputs", Flag(), "Send the output of circusd-stats to /dev/null."),
+    Option(
+        "multicast_endpoint",
+        Text(optional=True),
+        "The UDP multicast address on which circusd answers those who look for it; unset: none.",
+        unavailable=f"discovery by multicast {_LATER}",
+    ),
+    Option(
+        "check_delay",
+        Seconds(None),
+        "Paces what can only be polled; 0 or less: deaths are noticed only when asked.",
+        unit="seconds",
+    ),
+    Option(
+        "warmup_delay",
+        Seconds(),
+        "The pause after the start of each watcher.",
+        unit="seconds",
+    ),
+    Option(
+        "include",
+        Words(),
+        "Files to read as well: paths with wildcards, relative to the main file.",
+        field="",
+    ),
+    Option(
+        "include_dir",
+        Words(),
+        "Directories whose *.ini files are read as well.",
+        field="",
+    ),
+    Option("umask", Mode(), "The umask of circusd and of its children; unset: as inherited."),
+    Option(
+        "httpd",
+        Flag(),
+        "Run the web console.",
+        unavailable=f"the web console {_LATER}",
+    ),
+    Option("httpd_host", Text(), "The address of the web console."),
+    Option("httpd_port", Whole(0, 65535), "The port of the web console."),
+    Option("httpd_close_outputs", Flag(), "Send the output of the web console to /dev/null."),
+    Option("debug", Flag(), "The helpers of circusd write to its output, at the level DEBUG."),
+    Option("debug_gc", Flag(), "Log what the garbage collector finds."),
+    Option("pidfile", Text(optional=True), "The file that holds circusd's pid."),
+    Option("loglevel", Text(optional=True), "debug, info, warning, error or critical."),
+    Option(
+        "logoutput",
+        Text(optional=True),
+        "Where circusd logs: a file, `-` for stderr, or a syslog:// address.",
+    ),
+    Option(
+        "loggerconfig",
+        Text(optional=True),
+        "A logging configuration in INI, JSON or YAML, instead of the two above.",
+    ),
+    Option("fqdn_prefix", Text(optional=True), "Put before the host's name, with an @."),
+    Option(
+        "stream_backend",
+        Text(),
+        "Once chose how output was read.",
+        field="",
+        obsolete="output is read in one way only: the option has no effect",
+    ),
+    Option(
+        "papa_endpoint",
+        Text(),
+        "Once the address of papa.",
+        field="",
+        obsolete="papa is gone: the option has no effect",
+    ),
+)
+
+CIRCUS = Section("circus", DaemonSpec, _ROWS)

@@ -1,0 +1,116 @@
+"""Commands for several watchers: turns the fleet's machine for an arbiter."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from circus.core.fleet import Ended, Entry, FleetEvent, FleetMachine, GroupAsked, Move, Moved
+from circus.core.messages import Outcome, Reply
+from circus.exc import Superseded
+from circus.loop import quiet
+
+if TYPE_CHECKING:
+    from circus.watcher import Watcher
+
+
+class Sweeps:
+    """Moves the watchers of one arbiter in order.
+
+    :param loop: wakes the machine when a warm-up is over
+    :param watcher: returns a watcher by its name, or None when it is gone
+    :param ended: called once, when the last watcher is down after ``quit``
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        machine: FleetMachine,
+        watcher: Callable[[str], Watcher | None],
+        ended: Callable[[], None],
+    ) -> None:
+        self._loop = loop
+        self._machine = machine
+        self._watcher = watcher
+        self._ended = ended
+        self._asked = 0
+        self._waiting: dict[int, asyncio.Future[None]] = {}
+        self._reload: dict[str, bool] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self.moving = False
+        """Whether a watcher is being moved by a sweep, and not by a command of its own."""
+
+    def ask(
+        self, verb: str, names: Iterable[str] | None, *, first: bool = False, **how: bool
+    ) -> asyncio.Future[None]:
+        """Move watchers (None: all); the future is done when all have got there."""
+        self._asked += 1
+        future: asyncio.Future[None] = self._loop.create_future()
+        self._waiting[self._asked] = future
+        if verb == "reload":
+            self._reload = how
+        wanted = None if names is None else tuple(names)
+        self.feed(GroupAsked(verb, wanted, self._asked, first))
+        return quiet(future)
+
+    def feed(self, *events: FleetEvent) -> None:
+        """Tell the machine what happened and perform what it decides."""
+        for effect in self._machine.feed(events, time.monotonic()):
+            match effect:
+                case Move(name, verb, sweep):
+                    self._move(name, verb, sweep)
+                case Reply(ticket, outcome):
+                    self._resolve(ticket, outcome)
+                case Ended():
+                    self._ended()
+        self._arm()
+
+    def add(self, watcher: Watcher) -> None:
+        """Know one more watcher."""
+        self._machine.add(Entry(watcher.name, watcher.spec.priority, watcher.spec.autostart))
+
+    def stop(self) -> None:
+        """Do not wake the machine any more; who still waits is told that the daemon ends."""
+        if self._timer:
+            self._timer.cancel()
+        for ticket in list(self._waiting):
+            self._resolve(ticket, Outcome(by="quit"))
+
+    def _move(self, name: str, verb: str, sweep: int) -> None:
+        watcher = self._watcher(name)
+        if watcher is None:
+            self._loop.call_soon(self.feed, Moved(name, sweep))
+            return
+        self.moving = True
+        try:
+            future = self._verb(watcher, verb)
+        finally:
+            self.moving = False
+        future.add_done_callback(lambda _: self.feed(Moved(name, sweep)))
+
+    def _verb(self, watcher: Watcher, verb: str) -> asyncio.Future[Any]:
+        if verb == "start":
+            return watcher.start()
+        if verb == "reload":
+            return watcher.reload(**self._reload)
+        return watcher.stop(verb, close_output_streams=verb == "quit")
+
+    def _resolve(self, ticket: int, outcome: Outcome) -> None:
+        future = self._waiting.pop(ticket)
+        if future.done():
+            return
+        if outcome.by:
+            future.set_exception(Superseded(outcome.by))
+        else:
+            future.set_result(None)
+
+    def _arm(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        due = self._machine.deadline()
+        if due < inf:
+            self._timer = self._loop.call_later(max(0.0, due - time.monotonic()), self.feed)

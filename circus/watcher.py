@@ -1,0 +1,451 @@
+"""A watcher: one command and its processes, as commands, hooks and library users hold it.
+
+The Watcher is the public face. What happens next is decided by its machine
+(:class:`circus.core.watcher.WatcherMachine`), and performed by its stage
+(:class:`circus.stage.Stage`). A verb such as :meth:`Watcher.stop` moves the goal when it is called
+and returns a future that resolves when the goal is met; nobody has to await it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
+from math import inf
+from typing import Any
+
+from circus.core import messages as m
+from circus.core.watcher import WatcherMachine
+from circus.crew import Crew
+from circus.drive import Drive, Shape
+from circus.exc import MessageError
+from circus.hooks import Hooks
+from circus.host.facts import Observer
+from circus.loop import asyncio_loop
+from circus.output import Channel
+from circus.process import Process
+from circus.sockets import CircusSockets
+from circus.spec import build
+from circus.spec.launch import child_env
+from circus.spec.model import WatcherSpec
+from circus.spec.options.row import Live
+from circus.spec.options.watcher import WATCHER
+from circus.spec.show import shown
+from circus.stage import Stage
+from circus.stream import get_stream
+
+POSITIONAL = (
+    "args", "numprocesses", "warmup_delay", "working_dir", "shell", "shell_args", "uid",
+    "max_retry", "gid", "send_hup", "stop_signal", "stop_children", "env", "graceful_timeout",
+    "prereload_fn", "rlimits", "executable", "stdout_stream", "stderr_stream", "priority", "loop",
+    "singleton", "use_sockets", "copy_env", "copy_path", "max_age", "max_age_variance", "hooks",
+    "respawn", "autostart", "on_demand", "virtualenv", "stdin_socket", "close_child_stdin",
+    "close_child_stdout", "close_child_stderr", "virtualenv_py_ver",
+)  # fmt: skip
+"""The order of the constructor's arguments after name and cmd (spec §11.3)."""
+
+ALONE = 1.0
+"""Seconds between two looks of a watcher without an arbiter at what the kernel cannot tell."""
+
+Publish = Callable[[str, str, Mapping[str, Any]], None]
+
+
+class Watcher:
+    """One command and its processes.
+
+    :param name: its name; look-ups ignore the case
+    :param cmd: the command line
+    :param arguments, options: spec §11.3 in that order or by name; unknown names are freeform
+        options, kept for hooks and plugins
+    :raises ValueError: an option cannot be that, or two of them exclude each other
+    :raises ImportError: a hook cannot be found
+    """
+
+    def __init__(self, name: str, cmd: str, *arguments: Any, **options: Any) -> None:
+        options.update(zip(POSITIONAL, arguments))
+        self.loop = options.pop("loop", None)
+        self.prereload_fn = options.pop("prereload_fn", None)
+        self._take(build.watcher_spec(name, cmd, **options))
+
+    @classmethod
+    def from_spec(cls, spec: WatcherSpec) -> Watcher:
+        """Return the watcher that a configuration asks for."""
+        self = cls.__new__(cls)
+        self.loop = self.prereload_fn = None
+        self._take(spec)
+        return self
+
+    def _take(self, spec: WatcherSpec) -> None:
+        self.spec = spec
+        self.res_name = spec.name.lower().replace(" ", "_")
+        self.env: dict[str, str] = child_env(spec, os.environ, sys.path)
+        self.processes: dict[int, Process] = {}
+        self.arbiter: Any = None
+        self.sockets: CircusSockets = CircusSockets()
+        self.machine = WatcherMachine(spec)
+        self.channels = [self._channel(name) for name in ("stdout", "stderr")]
+        self.hooks_at_work = Hooks(self, spec.hooks)
+        self.stage: Stage | None = None
+        self.drive: Drive | None = None
+        self._publish: Publish | None = None
+        self._admit: Callable[..., None] | None = None
+
+    def _channel(self, name: str) -> Channel | None:
+        stream = getattr(self.spec, f"{name}_stream")
+        return None if stream is None else Channel(self.spec.name, name, get_stream(stream))
+
+    def initialize(
+        self,
+        publish: Publish,
+        sockets: CircusSockets,
+        arbiter: Any,
+        admit: Callable[..., None] | None = None,
+    ) -> None:
+        """Join an arbiter: its sockets, where events are published, and who admits a verb."""
+        self._publish = publish
+        self._admit = admit
+        self.sockets = sockets
+        self.arbiter = arbiter
+
+    def attach(self, crew: Crew) -> None:
+        """Work with the means that an arbiter's watchers share."""
+        self.stage = Stage(self, crew)
+        self.drive = Drive(self.machine, self.stage, crew.loop)
+
+    # --- verbs ------------------------------------------------------------------------------------
+
+    def start(self) -> asyncio.Future[Any]:
+        """Goal: up. The future holds ``{"started": [pids], "kept": [pids]}``."""
+        self._move("start")
+        return self._ask(m.StartAsked, lambda out: _lists(out, "started", "kept"))
+
+    def stop(self, verb: str = "stop", close_output_streams: bool = True) -> asyncio.Future[Any]:
+        """Goal: down."""
+        self._move(verb)
+        return self._ask(
+            lambda ticket: m.StopAsked(ticket, verb, close_output_streams), lambda _: None
+        )
+
+    def restart(self) -> asyncio.Future[Any]:
+        """Goal: down, then up. The future holds ``{"stopped", "started", "kept"}``."""
+        self._move("restart")
+        return self._ask(m.RestartAsked, _all_lists)
+
+    def reload(self, graceful: bool = True, sequential: bool = False) -> asyncio.Future[Any]:
+        """Goal: a new generation. The future holds ``{"stopped", "started", "kept"}``."""
+        self._move("reload")
+        if self.prereload_fn is not None:
+            self.prereload_fn(self)
+        if not graceful:
+            if self.machine.status() == "stopped":
+                return self._driven().done(_all_lists(m.Outcome()))
+            return self._ask(lambda ticket: m.RestartAsked(ticket, "reload"), _all_lists)
+        return self._ask(lambda ticket: m.ReloadAsked(ticket, sequential), _all_lists)
+
+    def incr(self, nb: int = 1) -> asyncio.Future[int]:
+        """Goal: so many more processes. The future holds the new count."""
+        return self._count(self.numprocesses + nb, "incr")
+
+    def decr(self, nb: int = 1) -> asyncio.Future[int]:
+        """Goal: so many fewer processes, but not less than none. The future holds the count."""
+        return self._count(max(0, self.numprocesses - nb), "decr")
+
+    def set_numprocesses(self, count: int) -> asyncio.Future[int]:
+        """Goal: so many processes. The future holds the count."""
+        return self._count(count, "set")
+
+    def kill(
+        self,
+        pids: Sequence[int],
+        signum: int | None = None,
+        graceful_timeout: float | None = None,
+    ) -> asyncio.Future[Any]:
+        """Stop processes; they are replaced.
+
+        :param signum: instead of the watcher's stop_signal
+        :param graceful_timeout: seconds, instead of the watcher's
+        """
+        targets = tuple(pids)
+        return self._ask(
+            lambda ticket: m.KillAsked(targets, signum, graceful_timeout, ticket), lambda _: True
+        )
+
+    def kill_process(
+        self,
+        process: Process,
+        stop_signal: int | None = None,
+        graceful_timeout: float | None = None,
+    ) -> asyncio.Future[Any]:
+        """Stop one process; it is replaced."""
+        return self.kill([process.pid], stop_signal, graceful_timeout)
+
+    def set_options(self, changes: Mapping[str, Any]) -> asyncio.Future[Any]:
+        """Change options, all or none.
+
+        :raises MessageError: a value is refused; nothing has changed
+        """
+        if self._admit is not None:
+            self._admit("set")
+        spec, live = build.changed(replace(self.spec, numprocesses=self.numprocesses), changes)
+        self.change(spec, changes)
+        for key in changes:
+            self.notify_event("updated", {"key": key})
+        before = [m.CountAsked(spec.numprocesses)] if "numprocesses" in changes else []
+        respawn = live is Live.RESPAWN
+        return self._driven().ask(
+            lambda ticket: m.SpecChanged(spec, respawn, ticket), lambda _: None, *before
+        )
+
+    def change(self, spec: WatcherSpec, keys: Mapping[str, Any]) -> None:
+        """Take a spec whose options differ from what is; hooks and streams are built anew.
+
+        :raises MessageError: a hook cannot be found, or a stream cannot be made
+        """
+        try:
+            hooks = self.hooks_at_work
+            if spec.hooks != self.spec.hooks:
+                hooks = Hooks(self, spec.hooks)
+            streams = [
+                get_stream(getattr(spec, f"{name}_stream"))
+                if getattr(spec, f"{name}_stream") != getattr(self.spec, f"{name}_stream")
+                else None
+                for name in ("stdout", "stderr")
+            ]
+        except (ImportError, ValueError, TypeError, OSError) as error:
+            raise MessageError(str(error)) from error
+        self.spec, self.hooks_at_work = spec, hooks
+        for index, name in enumerate(("stdout", "stderr")):
+            self._swap(index, name, streams[index])
+        if "env" in keys:
+            self.env = child_env(replace(spec, env=keys["env"], copy_env=False), {}, [])
+        if self.stage:
+            self.stage.prepare()
+
+    def _swap(self, index: int, name: str, stream: Any) -> None:
+        if stream is None:
+            return
+        channel = self.channels[index]
+        if channel is None:
+            self.channels[index] = Channel(self.name, name, stream)
+            return
+        old = Channel(self.name, name, channel.stream)
+        channel.stream = stream
+        old.close()
+
+    # --- plain methods ----------------------------------------------------------------------------
+
+    def spawn_process(self, recovery_wid: int | None = None) -> float | bool:
+        """Launch the process of a place.
+
+        :param recovery_wid: the place, which the machine chose
+        :returns: when it was started (seconds since the epoch), or False when it failed
+        """
+        if self.stage is None or recovery_wid is None:
+            return False
+        process = self.stage.spawn(recovery_wid)
+        return process.started if process else False
+
+    def send_signal(self, pid: int, signum: int) -> bool:
+        """Signal one process, through its hooks; KeyError for a stranger.
+
+        :returns: False when a hook said no, or the process is gone
+        """
+        process = self.processes[pid]
+        if self.stage and self.stage.performing:
+            return process.send_signal(signum)
+        about = {"pid": pid, "signum": signum}
+        sent = self.call_hook("before_signal", **about) and process.send_signal(signum)
+        self.call_hook("after_signal", **about)
+        return sent
+
+    def send_signal_child(self, pid: int, child_id: int, signum: int) -> None:
+        """Signal one direct child of a process; KeyError, ProcessLookupError for strangers."""
+        self.processes[pid].send_signal_child(child_id, signum)
+
+    def send_signal_children(self, pid: int, signum: int, recursive: bool = False) -> None:
+        """Signal the children of a process, or all its descendants; KeyError for a stranger."""
+        self.processes[pid].send_signal_children(signum, recursive)
+
+    def call_hook(self, hook_name: str, **about: Any) -> bool:
+        """Call a hook in place; return its verdict (yes if there is none)."""
+        return self.hooks_at_work.call(hook_name, about)
+
+    def notify_event(self, topic: str, msg: Mapping[str, Any]) -> None:
+        """Publish an event of this watcher."""
+        if self._publish is not None:
+            self._publish(self.name, topic, msg)
+
+    def status(self) -> str:
+        """Return ``stopped``, ``starting``, ``active`` or ``stopping``."""
+        return self.machine.status()
+
+    def is_active(self) -> bool:
+        """Say whether it is up."""
+        return self.status() == "active"
+
+    def is_stopped(self) -> bool:
+        """Say whether it is down."""
+        return self.status() == "stopped"
+
+    def is_stopping(self) -> bool:
+        """Say whether it is going down."""
+        return self.status() == "stopping"
+
+    def explain(self) -> dict[str, Any]:
+        """Return what stands behind the status: ``up``, ``wanted``, ``reason``, ``next_try``."""
+        machine = self.machine
+        found: dict[str, Any] = {"up": len(machine.crowd.pids()), "wanted": machine.goal.count}
+        if machine.reason:
+            found["reason"] = machine.reason
+        next_try = machine.next_try()
+        if next_try < inf:
+            found["next_try"] = max(0.0, next_try - time.monotonic())
+            found["reason"] = machine.reason or machine.pace.last_failure or "crash loop"
+        return found
+
+    def get_active_processes(self) -> list[Process]:
+        """Return the processes that run."""
+        return [process for process in self.processes.values() if process.is_alive()]
+
+    def get_active_pids(self) -> list[int]:
+        """Return the pids of the processes that run."""
+        return [process.pid for process in self.get_active_processes()]
+
+    def options(self) -> list[tuple[str, Any]]:
+        """Return the pairs of spec §4.17.3, sorted."""
+        spec = replace(self.spec, numprocesses=self.numprocesses, env=dict(self.env))
+        return shown(spec)
+
+    def process_info(self, pid: int, extended: bool = False) -> Any:
+        """Return the facts of one process (spec §4.15); KeyError for a stranger."""
+        process = self.processes[pid]
+        return self._extended(pid, process.seen(self._observer().info(pid)), extended)
+
+    def info(self, extended: bool = False) -> dict[int, Any]:
+        """Return the facts of all processes (spec §4.15) by pid."""
+        found = self.seen(self._observer().infos(list(self.processes)))
+        return {pid: self._extended(pid, facts, extended) for pid, facts in found.items()}
+
+    def seen(self, infos: Mapping[int, Any]) -> dict[int, Any]:
+        """Add what only the watcher knows to facts of the process table."""
+        return {pid: one.seen(infos[pid]) for pid, one in self.processes.items() if pid in infos}
+
+    async def extend(self, found: Mapping[int, Any]) -> None:
+        """Have the extended_stats hook add to facts by pid, off the loop."""
+        stage = self.stage
+        if stage and "extended_stats" in self.hooks_at_work:
+            for pid, stats in found.items():
+                await stage.call_hook("extended_stats", {"pid": pid, "stats": stats})
+
+    def _extended(self, pid: int, facts: Any, extended: bool) -> Any:
+        if extended and isinstance(facts, dict):
+            self.call_hook("extended_stats", pid=pid, stats=facts)
+        return facts
+
+    def _observer(self) -> Observer:
+        self._driven()
+        assert self.stage is not None
+        return self.stage.crew.observer
+
+    # --- the machine ------------------------------------------------------------------------------
+
+    def feed(self, *events: m.Event) -> None:
+        """Tell the machine what happened."""
+        self._driven().feed(*events)
+
+    def abandon(self) -> asyncio.Future[Any]:
+        """Let the processes run on, and forget them; they are still reaped."""
+        drive = self._driven()
+        if self.stage:
+            self.stage.abandon()
+        drive.stop()
+        return drive.done(None)
+
+    def close(self) -> None:
+        """Give everything back; processes that run go on."""
+        if self.drive and self.stage:
+            self.drive.stop()
+            self.stage.close()
+
+    def _driven(self) -> Drive:
+        """Return what turns the machine; a watcher that works alone makes its own crew."""
+        if self.drive is None:
+            loop = asyncio_loop(self.loop) if self.loop else asyncio.get_running_loop()
+            crew = Crew(loop)
+            crew.deaths.start(ALONE)
+            self.attach(crew)
+        assert self.drive is not None
+        return self.drive
+
+    def _ask(self, event: Callable[[int], m.Event], shape: Shape) -> asyncio.Future[Any]:
+        return self._driven().ask(event, shape)
+
+    def _move(self, verb: str) -> None:
+        """Have the arbiter admit a verb; ConflictError."""
+        if self._admit is not None:
+            self._admit(verb, self.name)
+
+    def _count(self, count: int, verb: str) -> asyncio.Future[int]:
+        if self._admit is not None:
+            self._admit(verb)
+        return self._ask(lambda ticket: m.CountAsked(count, ticket, verb), lambda _: count)
+
+    def _assign(self, field: str, value: Any) -> None:
+        """Set one option as an attribute."""
+        spec = replace(self.spec, **{field: value})
+        self.change(spec, {})
+        self.machine.members.spec = spec
+        if self.drive:
+            live = {row.live for row in WATCHER if row.attribute == field}
+            self.drive.feed(m.SpecChanged(spec, Live.RESPAWN in live))
+
+    @property
+    def numprocesses(self) -> int:
+        """How many processes there are to be."""
+        return self.machine.goal.count
+
+    @numprocesses.setter
+    def numprocesses(self, count: int) -> None:
+        if self.drive:
+            self.drive.feed(m.CountAsked(count))
+        else:
+            self.machine.goal.count = count
+
+    @property
+    def stdout_stream(self) -> Any:
+        """The stream object of stdout, or None."""
+        return self.channels[0] and self.channels[0].stream
+
+    @property
+    def stderr_stream(self) -> Any:
+        """The stream object of stderr, or None."""
+        return self.channels[1] and self.channels[1].stream
+
+    def __len__(self) -> int:
+        return len(self.processes)
+
+    def __repr__(self) -> str:
+        return f"<circus.Watcher name={self.name} numprocesses={self.numprocesses}>"
+
+
+def _lists(outcome: m.Outcome, *names: str) -> dict[str, list[int]]:
+    return {name: list(getattr(outcome, name)) for name in names}
+
+
+def _all_lists(outcome: m.Outcome) -> dict[str, list[int]]:
+    return _lists(outcome, "stopped", "started", "kept")
+
+
+def _attribute(field: str) -> property:
+    """Make an attribute of a field of the spec; assigning it is a ``set``."""
+    return property(
+        lambda self: getattr(self.spec, field), lambda self, value: self._assign(field, value)
+    )
+
+
+for _field in fields(WatcherSpec):
+    if not hasattr(Watcher, _field.name) and _field.name != "env":
+        setattr(Watcher, _field.name, _attribute(_field.name))

@@ -1,0 +1,316 @@
+"""Every verb by one table: what it asks of the fleet, what it answers, and how that is printed."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import pytest
+
+from circus import commands
+from circus.commands.declare import DECLARED, Later
+from circus.exc import AlreadyExist, MessageError
+from tests.helpers.fleet import FakeFleet, FakeWatcher
+
+
+def fleet():
+    return FakeFleet(
+        FakeWatcher("Web", 1, 2),
+        FakeWatcher("worker", 3),
+        FakeWatcher("one", 4, singleton=True),
+        FakeWatcher("bad", state="stopped", reason="cannot exec 'x': No such file or directory"),
+    )
+
+
+async def perform(here, verb, properties):
+    answer = commands.find(verb).run(here, properties)
+    if isinstance(answer, Later):
+        return answer.shape(await answer.result)
+    return answer
+
+
+def run(verb, properties, here=None):
+    """Return what the fleet was asked, and the answer."""
+    here = here or fleet()
+    answer = asyncio.run(perform(here, verb, properties))
+    return here.asked, answer
+
+
+INFO = {"stopped": [], "started": [1, 2], "kept": []}
+ALL = ["Web", "worker", "one", "bad"]
+
+ASKED = [
+    # verb, properties, what the fleet is asked, the answer
+    ("start", {}, [("start_group", None)], {}),
+    ("start", {"name": None}, [("start_group", None)], {}),
+    ("start", {"name": "WEB"}, [("start", "Web")], {"info": {"started": [1, 2], "kept": []}}),
+    ("start", {"name": "w*"}, [("start_group", ["Web", "worker"])], {}),
+    ("stop", {}, [("stop_group", None)], {}),
+    ("stop", {"name": "web"}, [("stop", "Web")], {"info": None}),
+    ("stop", {"name": "w?[rb]*"}, [("stop_group", ["Web", "worker"])], {}),
+    ("restart", {}, [("restart_all",)], {}),
+    ("restart", {"name": "web"}, [("restart", "Web")], {"info": INFO}),
+    ("restart", {"name": "w", "match": "regex"}, [("restart_group", ["Web", "worker"])], {}),
+    ("reload", {}, [("reload_group", True, False)], {}),
+    ("reload", {"graceful": False, "sequential": 1}, [("reload_group", False, True)], {}),
+    ("reload", {"name": "web"}, [("reload", "Web", True, False)], {"info": INFO}),
+    ("quit", {}, [("quit",)], {}),
+    ("incr", {"name": "web"}, [("incr", "Web", 1)], {"numprocesses": 3}),
+    ("incr", {"name": "web", "nb": 4}, [("incr", "Web", 4)], {"numprocesses": 6}),
+    ("decr", {"name": "web"}, [("decr", "Web", 1)], {"numprocesses": 1}),
+    ("incr", {"name": "one"}, [], {"numprocesses": 1, "singleton": True}),
+    ("decr", {"name": "one"}, [], {"numprocesses": 1, "singleton": True}),
+    (
+        "set",
+        {"name": "web", "options": {"numprocesses": 3, "warmup_delay": 1}},
+        [("set_options", "Web", {"numprocesses": 3, "warmup_delay": 1})],
+        {},
+    ),
+    ("get", {"name": "web", "keys": ["uid"]}, [], {"options": {"uid": None}}),
+    ("get", {"name": "web", "keys": []}, [], {"options": {}}),
+    (
+        "options",
+        {"name": "web"},
+        [],
+        {"options": {"cmd": "run Web", "env": {"B": "2", "A": "1"}, "uid": None}},
+    ),
+    ("list", {}, [], {"watchers": ["bad", "one", "web", "worker"]}),
+    ("list", {"name": "web"}, [], {"pids": [1, 2]}),
+    ("numprocesses", {}, [], {"numprocesses": 4}),
+    ("numprocesses", {"name": "WEB"}, [], {"numprocesses": 2, "watcher_name": "WEB"}),
+    ("numwatchers", {}, [], {"numwatchers": 4}),
+    (
+        "status",
+        {},
+        [],
+        {
+            "statuses": {"Web": "active", "worker": "active", "one": "active", "bad": "stopped"},
+            "reasons": {"bad": "cannot exec 'x': No such file or directory"},
+        },
+    ),
+    ("status", {"name": "web"}, [], {"status": "active", "up": 2, "wanted": 2}),
+    (
+        "stats",
+        {"name": "ONE", "extended": True},
+        [("stats", ["one"], True)],
+        {"name": "ONE", "info": {4: {"pid": 4, "extended": True}}},
+    ),
+    (
+        "stats",
+        {"name": "web", "process": 2},
+        [],
+        {"process": 2, "info": {"pid": 2, "extended": False}},
+    ),
+    ("kill", {"name": "web"}, [("kill", "Web", [1, 2], None, None)], {}),
+    (
+        "kill",
+        {"name": "web", "pid": "2", "signum": "sigint", "graceful_timeout": "1.5"},
+        [("kill", "Web", [2], signal.SIGINT, 1.5)],
+        {},
+    ),
+    (
+        "signal",
+        {"name": "web", "signum": "hup"},
+        [("send_signal", 1, signal.SIGHUP), ("send_signal", 2, signal.SIGHUP)],
+        {},
+    ),
+    ("signal", {"name": "web", "signum": 1, "pid": 2}, [("send_signal", 2, 1)], {}),
+    (
+        "signal",
+        {"name": "one", "signum": "1", "recursive": True},
+        [("send_signal_children", 4, 1, True), ("send_signal", 4, 1)],
+        {},
+    ),
+    (
+        "signal",
+        {"name": "one", "signum": 1, "children": True},
+        [("send_signal_children", 4, 1, False)],
+        {},
+    ),
+    (
+        "signal",
+        {"name": "one", "signum": 1, "pid": 4, "childpid": 9},
+        [("send_signal_child", 4, 9, 1)],
+        {},
+    ),
+    (
+        "signal",
+        {"name": "one", "signum": 1, "pid": 4, "child_pid": 9},
+        [("send_signal_child", 4, 9, 1)],
+        {},
+    ),
+    ("add", {"name": "new", "cmd": "run"}, [("add_watcher", "new", "run", {})], {}),
+    (
+        "add",
+        {"name": "new", "cmd": "run", "args": ["a", 1], "options": {"numprocesses": 2}},
+        [("add_watcher", "new", "run", {"numprocesses": 2, "args": ["a", "1"]})],
+        {},
+    ),
+    (
+        "add",
+        {"name": "new", "cmd": "run", "start": True},
+        [("add_watcher", "new", "run", {}), ("start", "new")],
+        {"started": [], "kept": []},
+    ),
+    ("rm", {"name": "WEB"}, [("rm_watcher", "Web", False)], {}),
+    ("rm", {"name": "web", "nostop": True}, [("rm_watcher", "Web", True)], {}),
+]
+
+
+@pytest.mark.parametrize(("verb", "properties", "asked", "answer"), ASKED)
+def test_a_verb_asks_the_fleet_and_answers(verb, properties, asked, answer):
+    assert run(verb, properties) == (asked, answer)
+
+
+def test_stats_of_all_is_one_question():
+    asked, answer = run("stats", {"extended": True})
+    assert asked == [("stats", ALL, False)]
+    assert answer["infos"]["one"] == {4: {"pid": 4, "extended": False}}
+
+
+def test_every_verb_has_a_row():
+    assert {verb for verb, *_ in ASKED} == set(commands.FILES)
+
+
+REFUSED = [
+    ("start", {"name": "nope"}, "program nope not found"),
+    ("start", {"name": "nope", "match": "simple"}, "program nope not found"),
+    ("start", {"name": "web", "match": "x"}, "unknown match method x"),
+    ("start", {"name": "[", "match": "regex"}, "cannot read the pattern '['"),
+    ("start", {"name": 5}, "'name' isn't a string"),
+    ("stop", {"name": "web[", "match": "simple"}, "program web[ not found"),
+    ("reload", {"name": "w*"}, "program w* not found"),
+    ("reload", {"name": "web", "graceful": "no"}, "'graceful' isn't a valid boolean"),
+    ("incr", {}, "message invalid 'name' is missing"),
+    ("incr", {"name": None}, "message invalid 'name' is missing"),
+    ("incr", {"name": "nope"}, "program nope not found"),
+    ("incr", {"name": "web", "nb": "x"}, "'nb' isn't an integer"),
+    ("decr", {"name": "web", "nb": True}, "'nb' isn't an integer"),
+    ("decr", {"name": "web", "nb": 1.5}, "'nb' isn't an integer"),
+    ("set", {"name": "web"}, "message invalid 'options' is missing"),
+    ("set", {"name": "web", "options": []}, "'options' property should be an object"),
+    ("set", {"name": "web", "options": {"nope": 1}}, "unknown key 'nope'"),
+    ("set", {"name": "web", "options": {"numprocesses": "2"}}, "'numprocesses' isn't an integer"),
+    ("get", {"name": "web", "keys": ["cmd", "zip"]}, "'zip' option not found"),
+    ("get", {"name": "web", "keys": "cmd"}, "'keys' isn't a list of strings"),
+    ("get", {"keys": 1}, "message invalid 'name' is missing"),
+    ("options", {}, "message invalid 'name' is missing"),
+    ("list", {"name": "nope"}, "program nope not found"),
+    ("status", {"name": "nope"}, "program nope not found"),
+    ("stats", {"name": "nope"}, "program nope not found"),
+    ("stats", {"name": "web", "process": 9}, "process 9 not found in 'web'"),
+    ("kill", {"name": "nope"}, "program nope not found"),
+    ("kill", {"name": "web", "pid": "x"}, "'pid' isn't an integer"),
+    ("kill", {"name": "web", "signum": "foo"}, "signal invalid"),
+    ("kill", {"name": "web", "graceful_timeout": -1}, "'graceful_timeout' isn't a number"),
+    ("kill", {"name": "web", "graceful_timeout": "inf"}, "'graceful_timeout' isn't a number"),
+    ("kill", {"name": "web", "graceful_timeout": 10**400}, "'graceful_timeout' isn't a number"),
+    ("kill", {"name": "web", "graceful_timeout": []}, "'graceful_timeout' isn't a number"),
+    ("signal", {"name": "web"}, "message invalid 'signum' is missing"),
+    ("signal", {"name": "web", "signum": "foo"}, "signal invalid"),
+    ("signal", {"name": "web", "signum": []}, "signal invalid"),
+    ("signal", {"name": "web", "signum": 999}, "signal invalid"),
+    ("signal", {"name": "web", "signum": 1, "childpid": 3}, "cannot specify childpid without pid"),
+    ("signal", {"name": "web", "signum": 1, "pid": 9, "children": 1}, "process 9 not found in"),
+    ("add", {"name": "c"}, "message invalid 'cmd' is missing"),
+    ("add", {"cmd": "c"}, "message invalid 'name' is missing"),
+    ("add", {"name": "", "cmd": "c"}, "'name' is empty"),
+    ("add", {"name": "c", "cmd": "c", "options": []}, "'options' property should be an object"),
+    ("add", {"name": "c", "cmd": "c", "options": {"cmd": "d"}}, "'cmd' is a property, not an"),
+    ("add", {"name": "c", "cmd": "c", "args": 5}, "'args' isn't a string or a list of strings"),
+    ("rm", {"name": "nope"}, "program nope not found"),
+]
+
+
+@pytest.mark.parametrize(("verb", "properties", "message"), REFUSED)
+def test_a_bad_request_is_refused_before_anything_is_asked(verb, properties, message):
+    here = fleet()
+    with pytest.raises(MessageError) as caught:
+        run(verb, properties, here)
+    assert str(caught.value).startswith(message)
+    assert here.asked == []
+
+
+def test_an_expression_finds_names_in_any_case_without_being_lower_cased():
+    asked, _ = run("stop", {"name": r"W\S+", "match": "regex"})
+    assert asked == [("stop_group", ["Web", "worker"])]
+
+
+def test_a_name_that_exists_is_refused_with_the_fleet_s_words():
+    here = fleet()
+    here.results["add_watcher"] = AlreadyExist("'web' already exist")
+    with pytest.raises(AlreadyExist, match="'web' already exist"):
+        run("add", {"name": "web", "cmd": "c"}, here)
+
+
+PRINTED = [
+    ("start", {"status": "ok", "info": INFO}, "ok"),
+    ("start", {"status": "error", "reason": "no"}, "error: no"),
+    ("status", {"status": "error", "reason": "program x not found"}, "error: program x not found"),
+    ("status", {"statuses": {"b": "active", "A": "stopped"}}, "A: stopped\nb: active"),
+    ("status", {"statuses": {"a": "stopped"}, "reasons": {"a": "why"}}, "a: stopped (why)"),
+    ("status", {"statuses": {}}, ""),
+    ("status", {"status": "active", "up": 2}, "active"),
+    ("status", {"status": "stopped", "reason": "why"}, "stopped (why)"),
+    ("list", {"watchers": ["a", "b"]}, "a,b"),
+    ("list", {"pids": [1, 2]}, "1,2"),
+    ("list", {}, "error: Response doesn't contain 'pids' nor 'watchers'."),
+    ("numprocesses", {"numprocesses": 3}, "3"),
+    ("numwatchers", {"numwatchers": 2}, "2"),
+    ("incr", {"numprocesses": 3}, "3"),
+    ("incr", {}, "ok"),
+    (
+        "decr",
+        {"numprocesses": 1, "singleton": True},
+        "This watcher is a Singleton - not changing the number of processes",
+    ),
+    (
+        "get",
+        {"options": {"a": 1, "b": None, "env": {"B": "2", "A": "1"}, "c": True}},
+        "a: 1\nb: \nenv: A=1,B=2\nc: True",
+    ),
+    ("options", {"options": {"env": {}}}, "env: "),
+]
+
+
+@pytest.mark.parametrize(("verb", "answer", "text"), PRINTED)
+def test_an_answer_is_printed_as_circus_printed_it(verb, answer, text):
+    assert commands.find(verb).text(answer) == text
+
+
+def facts(pid, *children):
+    names = ("username", "nice", "mem_info1", "mem_info2", "cpu", "mem", "ctime")
+    values = ("tarek", False, "132", "133", 13, 123, "xx")
+    named = dict(zip(names, values, strict=True))
+    return {"pid": pid, "cmdline": "xx", **named, "children": children}
+
+
+LINES = """\
+web:
+1: 1  xx tarek False 132 133 13 123 xx
+   2  xx tarek False 132 133 13 123 xx
+3: No such process (stopped?)"""
+
+
+def test_stats_are_printed_one_process_a_line_with_children_below():
+    text = commands.find("stats").text
+    infos = {"1": facts(1, facts(2)), "3": "No such process (stopped?)"}
+    assert text({"name": "web", "info": infos}) == LINES
+    assert text({"infos": {"web": infos, "old": {}}}) == f"{LINES}\nold:"
+    assert (
+        text({"process": 1, "info": facts(1, facts(2))}) == "\n".join(LINES.split("\n")[1:3]) + "\n"
+    )
+
+
+def test_the_table_of_files_names_every_verb_by_its_declaration():
+    verbs = {verb: commands.find(verb).name for verb in commands.FILES}
+    assert verbs == {verb: verb for verb in commands.FILES}
+    assert DECLARED.keys() == commands.FILES.keys() == commands.get_commands().keys()
+    named = {commands.find(verb).handler.__module__ for verb in commands.FILES}
+    assert named == {f"circus.commands.{file}" for file in commands.FILES.values()}
+
+
+def test_every_verb_is_documented():
+    for command in commands.get_commands().values():
+        assert command.about.strip().endswith(".")
+        assert all(arg.about for arg in command.args)

@@ -1,0 +1,253 @@
+"""A simulated world for one WatcherMachine: children that obey, dawdle, refuse, crash and leave.
+
+The world performs the machine's effects on fake children and hooks, takes random steps, and after
+each checks the properties of design.md §10. It has no clock but its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from random import Random
+from typing import Any
+
+from circus.core import messages as m
+from circus.core.lifecycle import ALIVE, PENDING, Child, Phase
+from circus.core.watcher import WatcherMachine
+from circus.spec.model import HookSpec, WatcherSpec
+
+HOOKS = (
+    "before_start", "after_start", "before_spawn", "after_spawn", "before_stop", "after_stop",
+    "before_signal", "after_signal", "before_reap", "after_reap",
+)  # fmt: skip
+MANNERS = ("obeys", "dawdles", "refuses", "leaves")
+VERBS = ("start", "stop", "restart", "reload", "sequential", "count", "kill", "spec")
+
+
+@dataclass
+class Process:
+    """One fake child."""
+
+    pid: int
+    manner: str
+    dying: int | None = None
+    alive: bool = True
+    session: bool = True
+    grace_until: float = inf
+    signalled: float = -inf
+
+
+class World:
+    """Drives one machine with random events."""
+
+    def __init__(self, seed: int | Random) -> None:
+        self.random = seed if isinstance(seed, Random) else Random(seed)
+        hooks = {hook: HookSpec("a.b") for hook in HOOKS if self.random.random() < 0.15}
+        self.spec = WatcherSpec(
+            name="w",
+            cmd=self.random.choice(["foo", "foo", "foo $(circus.wid)"]),
+            numprocesses=self.random.randrange(4),
+            singleton=False,
+            respawn=self.random.random() < 0.85,
+            max_retry=self.random.choice([-1, 1, 3, 5]),
+            max_age=self.random.choice([0, 0, 20]),
+            max_age_variance=5,
+            warmup_delay=self.random.choice([0, 0, 0, 1.0]),
+            graceful_timeout=self.random.choice([0, 3.0, 10.0]),
+            on_demand=self.random.random() < 0.1,
+            send_hup=self.random.random() < 0.1,
+            hooks=hooks,
+        )
+        self.machine = WatcherMachine(self.spec)
+        self.now = 0.0
+        self.processes: dict[int, Process] = {}
+        self.launching: list[int] = []
+        self.questions: list[int] = []
+        self.listening = False
+        self.tickets: set[int] = set()
+        self.next_ticket = 0
+        self.next_pid = 100
+        self.history: list[Any] = []
+        self.launch_fails = 0.1
+        self.busy_wids: dict[int, int] = {}
+
+    # --- steps ------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Take one random step and check everything."""
+        steps: list[Callable[[], None]] = [self.command, self.pass_time]
+        if self.launching:
+            steps += [self.launch] * 4
+        if self.processes:
+            steps += [self.die] * 3
+        if self.questions:
+            steps += [self.answer] * 2
+        if self.listening:
+            steps += [self.connect]
+        self.random.choice(steps)()
+
+    def feed(self, *events: Any) -> None:
+        self.history.append((self.now, events))
+        pending = list(events)
+        while True:
+            effects = self.machine.feed(pending, self.now)
+            pending = [event for effect in effects for event in self.perform(effect)]
+            if not pending:
+                break
+        self.check()
+
+    def command(self) -> None:
+        verb = self.random.choice(VERBS)
+        self.next_ticket += 1
+        ticket = self.next_ticket
+        self.tickets.add(ticket)
+        if verb == "start":
+            self.feed(m.StartAsked(ticket))
+        elif verb == "stop":
+            self.feed(m.StopAsked(ticket))
+        elif verb == "restart":
+            self.feed(m.RestartAsked(ticket))
+        elif verb in ("reload", "sequential"):
+            self.feed(m.ReloadAsked(ticket, sequential=verb == "sequential"))
+        elif verb == "count":
+            self.feed(m.CountAsked(self.random.randrange(5), ticket, "incr"))
+        elif verb == "spec":
+            self.feed(m.SpecChanged(self.spec, self.random.random() < 0.5, ticket))
+        else:
+            pids = tuple(self.random.sample(sorted(self.processes), min(2, len(self.processes))))
+            grace = self.random.choice([None, 0.0, 1.0, 20.0])
+            self.feed(m.KillAsked(pids, None, grace, ticket))
+
+    def pass_time(self) -> None:
+        deadline = self.machine.deadline()
+        self.now = deadline if deadline < inf else self.now + self.random.random() * 5
+        self.feed()
+
+    def launch(self) -> None:
+        wid = self.launching.pop(self.random.randrange(len(self.launching)))
+        if self.random.random() < self.launch_fails:
+            self.feed(m.SpawnFailed(wid, "cannot exec"))
+            return
+        self.next_pid += 1
+        pid = self.next_pid
+        self.processes[pid] = Process(pid, self.random.choice(MANNERS))
+        self.feed(m.Spawned(wid, pid, self.random.random()))
+
+    def die(self) -> None:
+        process = self.random.choice(list(self.processes.values()))
+        if not process.alive:
+            if process.dying is not None or self.random.random() < 0.2:
+                del self.processes[process.pid]
+                self.feed(m.SessionEmptied(process.pid))
+            return
+        if process.manner == "refuses" and process.dying != -9:
+            return
+        code = process.dying if process.dying is not None else self.random.choice([0, 1, -11])
+        left = process.manner == "leaves" and process.dying != -9
+        process.alive, process.dying = False, None
+        if not left:
+            del self.processes[process.pid]
+        self.feed(m.Exited(process.pid, code, left))
+
+    def answer(self) -> None:
+        question = self.questions.pop(self.random.randrange(len(self.questions)))
+        self.feed(m.Answered(question, self.random.random() < 0.9))
+
+    def connect(self) -> None:
+        self.feed(m.SocketReady())
+
+    # --- effects ----------------------------------------------------------------------------------
+
+    def perform(self, effect: Any) -> list[Any]:
+        if isinstance(effect, m.Spawn):
+            assert effect.wid not in self.launching
+            self.launching.append(effect.wid)
+            if "before_spawn" not in self.spec.hooks:
+                self.check_alive()
+        elif isinstance(effect, m.CallOff):
+            if effect.wid in self.launching:
+                self.launching.remove(effect.wid)
+                return [m.SpawnCancelled(effect.wid)]
+        elif isinstance(effect, m.Signal):
+            process = self.processes[effect.pid]
+            assert process.alive, "a signal to a process that is gone"
+            process.signalled = self.now
+            if effect.signum != 1 and process.manner in ("obeys", "leaves"):
+                process.dying = -effect.signum
+        elif isinstance(effect, m.Kill):
+            process = self.processes[effect.pid]
+            assert process.alive, "a kill of a process that is gone"
+            process.dying = -9
+        elif isinstance(effect, m.SignalSession):
+            process = self.processes[effect.pid]
+            assert not process.alive, "a session's signal while its leader is alive"
+            if effect.signum == 9:
+                process.dying = -9
+        elif isinstance(effect, m.Ask):
+            self.questions.append(effect.question)
+            if effect.hook == "before_spawn":
+                self.check_alive()
+        elif isinstance(effect, m.Listen):
+            assert effect.on is not self.listening
+            self.listening = effect.on
+        elif isinstance(effect, m.Reply):
+            assert effect.ticket in self.tickets, "a ticket answered twice"
+            self.tickets.remove(effect.ticket)
+        return []
+
+    # --- properties -------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Check what must hold after every step."""
+        machine, crowd = self.machine, self.machine.crowd
+        again = machine.feed([], self.now)
+        assert again == [], f"a second look changed something: {again}"
+        assert machine.deadline() > self.now, "a deadline that is over"
+        pids = [member.pid for member in crowd.members.values() if member.pid]
+        assert len(pids) == len(set(pids))
+        assert set(pids) == set(self.processes), "the crowd is not what runs"
+        self.check_groups()
+
+    def check_alive(self) -> None:
+        """Check, when somebody is added, that it is not too many."""
+        alive = sum(p.alive for p in self.processes.values()) + len(self.launching)
+        assert alive <= 2 * self.machine.goal.count, "more than twice the count alive"
+
+    def check_groups(self) -> None:
+        crowd = self.machine.crowd
+        groups = [crowd.current, crowd.older, crowd.leaving]
+        assert sum(map(len, groups)) == len(crowd.members)
+        assert crowd.pending == sum(x.phase in PENDING for x in crowd.current.values())
+        assert crowd.holding == sum(x.holds for x in crowd.leaving.values())
+        count: dict[int, int] = {}
+        for member in crowd.members.values():
+            count[member.generation] = count.get(member.generation, 0) + 1
+            alive = member.pid in self.processes and self.processes[member.pid].alive
+            assert alive == (member.phase in ALIVE)
+            assert member.phase is not Child.GONE
+        assert count == crowd.generations
+
+    def come_to_rest(self) -> None:
+        """Let everything that is under way end well, then compare the crowd with its goal."""
+        self.launch_fails = 0.0
+        for _ in range(10_000):
+            if self.launching:
+                self.launch()
+            elif self.questions:
+                self.feed(m.Answered(self.questions.pop(), yes=True))
+            elif any(p.dying is not None or not p.alive for p in self.processes.values()):
+                self.die()
+            elif self.machine.deadline() < inf and not self.settled():
+                self.pass_time()
+            else:
+                break
+        assert self.settled(), "never came to rest"
+        assert not self.tickets, f"never answered: {self.tickets}"
+
+    def settled(self) -> bool:
+        machine, crowd = self.machine, self.machine.crowd
+        if machine.phase in (Phase.DOWN, Phase.HELD):
+            return not crowd.members and (not machine.goal.up or self.spec.on_demand)
+        fits = machine.staffing.fits() and not machine.pace.waits
+        return machine.phase is Phase.UP and machine.goal.up and fits

@@ -1,0 +1,82 @@
+import errno
+import os
+import resource
+
+import pytest
+
+from circus.host import probe
+from circus.host.probe import Answer, Capabilities
+from tests.helpers.kernel import Kernel
+
+
+def test_each_question_is_asked_once():
+    assert probe.probe() is probe.probe()
+
+
+def test_every_answer_has_a_name_and_a_reason():
+    rows = probe.probe().describe()
+    assert len(rows) == 9
+    assert all(isinstance(yes, bool) and name and reason for name, yes, reason in rows)
+    assert rows[0][0] == "pidfd open"
+
+
+@pytest.mark.parametrize("missing", ["pidfd_open", "pidfd_wait", "pidfd_signal", "epoll"])
+def test_pidfds_are_used_all_or_not(missing):
+    names = list(Capabilities.__dataclass_fields__)
+    yes = dict.fromkeys(names, Answer(True, ""))
+    assert Capabilities(**yes).pidfd
+    assert not Capabilities(**{**yes, missing: Answer(False, "")}).pidfd
+
+
+def test_what_the_kernel_refuses_is_missing(monkeypatch):
+    refusal = OSError(errno.ENOSYS, "Function not implemented")
+    kernel = Kernel(("getpid", (), 1), ("pidfd_open", (1,), refusal))
+    with monkeypatch.context() as patch:
+        patch.setattr(probe, "os", kernel)
+        assert probe._ask(probe._pidfd_open) == Answer(False, "ENOSYS: Function not implemented")
+    kernel.done()
+
+
+def test_what_python_lacks_is_missing(monkeypatch):
+    monkeypatch.delattr(probe.select, "epoll")
+    answer = probe._ask(probe._epoll)
+    assert not answer.yes
+    assert answer.reason.startswith("this Python has none:")
+
+
+def test_waiting_by_pidfd_is_known_by_its_refusal(monkeypatch):
+    def kernel(error):
+        return Kernel(
+            ("getpid", (), 1),
+            ("pidfd_open", (1,), 9),
+            ("waitid", None, error),
+            ("close", (9,), None),
+        )
+
+    with monkeypatch.context() as patch:
+        patch.setattr(probe, "os", kernel(ChildProcessError()))
+        assert probe._ask(probe._pidfd_wait).yes
+        patch.setattr(probe, "os", kernel(OSError(errno.EINVAL, "Invalid argument")))
+        assert not probe._ask(probe._pidfd_wait).yes
+        patch.setattr(probe, "os", kernel(None))
+        assert not probe._ask(probe._pidfd_wait).yes
+
+
+def test_privileges_are_those_of_the_kernel():
+    answers = probe.probe()
+    if os.geteuid() != 0:
+        assert not answers.identities.yes
+        assert "not privileged" in answers.identities.reason
+    else:
+        assert answers.identities.reason.startswith("watchers ")
+
+
+def test_the_limit_of_descriptors_is_told():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        answer = probe._descriptors()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert answer.yes
+    assert answer.reason.startswith("256 now, ")

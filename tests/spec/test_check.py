@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from circus.spec.assemble import assemble
+from circus.spec.check import check, conflicts
+from circus.spec.ini import parse
+from circus.spec.model import FleetSpec, HookSpec, StreamSpec, WatcherSpec
+
+
+def nothing_missing(dotted, spec):
+    assert isinstance(spec, WatcherSpec)
+    return f"there is no {dotted!r}" if dotted.startswith("lost.") else ""
+
+
+def findings(text):
+    entries, wrong = parse(text, "f.ini")
+    assembled = assemble(entries, {})
+    assert wrong == []
+    assert assembled.findings == ()
+    return [str(each) for each in check(assembled.fleet, assembled.places, nothing_missing)]
+
+
+def watcher(text):
+    return f"[watcher:w]\n{text}\n"
+
+
+GOOD = [
+    watcher("cmd = x"),
+    watcher("cmd = x 'a b'\nnumprocesses = 3\ncopy_env = yes\ncopy_path = yes"),
+    watcher('cmd = x | "y\nshell = yes\nshell_args = a'),
+    watcher("cmd = x\nstdout_stream.class = FileStream\nstdout_stream.filename = y"),
+    watcher("cmd = x\nstdout_stream.class = circus.stream.StdoutStream"),
+    watcher("cmd = x\nstdout_stream.class = my.Stream\nstdout_stream.max_bytes = 4"),
+    watcher("cmd = x\nhooks.before_start = a.b"),
+    watcher("cmd = x\nsingleton = yes\nnumprocesses = 0"),
+    watcher("cmd = x $(circus.sockets.S)\nuse_sockets = yes") + "[socket:s]\nport = 1\n",
+    watcher("cmd = x\nstdin_socket = S") + "[socket:s]\nport = 1\n",
+    watcher("cmd = x $(circus.env.HOME) $(circus.wid)"),
+    "[socket:a]\nport = 0\n[socket:b]\nport = 0\n",
+    "[socket:a]\nport = 1\n[socket:b]\nport = 1\ntype = SOCK_DGRAM\n",
+    "[circus]\nmulticast_endpoint =\nstatsd = no\nhttpd = off\nendpoint_owner =\n",
+]
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_nothing_is_said_about_what_is_right(text):
+    assert findings(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (watcher("args = x"), "1: [watcher:w] cmd: there is no command to run"),
+        (watcher("cmd ="), "2: [watcher:w] cmd: there is no command to run"),
+        (
+            watcher("cmd = x 'y"),
+            '2: [watcher:w] cmd: cannot split "x \'y" into words: no closing quotation',
+        ),
+        (
+            watcher("cmd = x\nargs = 'y"),
+            '3: [watcher:w] args: cannot split "\'y" into words: no closing quotation',
+        ),
+        (
+            watcher("cmd = x\nsingleton = on\nnumprocesses = 2"),
+            "3: [watcher:w] singleton: Cannot have 2 processes with a singleton  watcher",
+        ),
+        (
+            watcher("cmd = x\ncopy_path = on"),
+            "3: [watcher:w] copy_path: copy_env and copy_path must have the same value",
+        ),
+        (
+            watcher("cmd = x\nvirtualenv = /v\ncopy_env = on"),
+            "3: [watcher:w] virtualenv: virtualenv is not part of this release",
+        ),
+        (
+            watcher("cmd = x\nshell_args = y"),
+            (
+                "3: warning: [watcher:w] shell_args: shell_args is defined but won't be used in"
+                " this context: shell is not set"
+            ),
+        ),
+        (
+            watcher("cmd = x\nnumprocesses = 0"),
+            "3: warning: [watcher:w] numprocesses: is 0: no process will run",
+        ),
+        (
+            watcher("cmd = x $WID"),
+            "2: warning: [watcher:w] cmd: $WID means nothing any more: write $(circus.wid)",
+        ),
+        (
+            watcher('cmd = "x y"'),
+            '2: warning: [watcher:w] cmd: the quotes make "x y" one word, the name of the program',
+        ),
+        (
+            watcher("cmd = x $(circus.sockets.no)\nuse_sockets = on"),
+            "2: [watcher:w] cmd: there is no [socket:no]",
+        ),
+        (
+            watcher("cmd = x\nargs = $(circus.sockets.no)"),
+            "3: [watcher:w] args: there is no [socket:no]",
+        ),
+        (
+            watcher("cmd = x $(circus.sockets.s)") + "[socket:s]\nport = 1\n",
+            (
+                "2: warning: [watcher:w] cmd: the process will not have socket 's' open:"
+                " use_sockets is not set"
+            ),
+        ),
+        (
+            watcher("cmd = x\nstdin_socket = no"),
+            "3: [watcher:w] stdin_socket: there is no [socket:no]",
+        ),
+        (
+            watcher("cmd = x\nstdout_stream.class = NoStream"),
+            (
+                "3: [watcher:w] stdout_stream.class: found 'NoStream', expected one of FileStream"
+                " StdoutStream, or a dotted path"
+            ),
+        ),
+        (
+            watcher("cmd = x\nstdout_stream.class = QueueStream"),
+            "3: [watcher:w] stdout_stream.class: QueueStream is not part of this release",
+        ),
+        (
+            watcher("cmd = x\nstderr_stream.class = lost.Stream"),
+            "3: [watcher:w] stderr_stream.class: there is no 'lost.Stream'",
+        ),
+        (
+            watcher("cmd = x\nstdout_stream.filename = y\nstdout_stream.max_bytes = 4"),
+            "4: [watcher:w] stdout_stream.max_bytes: rotation is not part of this release",
+        ),
+        (
+            watcher("cmd = x\nstdout_stream.filename = y\nstdout_stream.time_format = %H"),
+            (
+                "4: [watcher:w] stdout_stream.time_format: a time before each line is not part"
+                " of this release"
+            ),
+        ),
+        (
+            watcher("cmd = x\nstdout_stream.filename = y\nstdout_stream.refresh_time = 1"),
+            (
+                "4: warning: [watcher:w] stdout_stream.refresh_time: output is read as it"
+                " comes: the"
+                " option has no effect"
+            ),
+        ),
+        (
+            watcher("cmd = x\nstdout_stream.filename = y\nstdout_stream.filenam = 1"),
+            (
+                "4: warning: [watcher:w] stdout_stream.filenam: FileStream has no such option;"
+                " did you mean 'filename'?"
+            ),
+        ),
+        (
+            watcher("cmd = x\nhooks.before_start = lost.hook"),
+            "3: [watcher:w] hooks.before_start: there is no 'lost.hook'",
+        ),
+        (
+            watcher("cmd = x\nhooks.before_strat = a.b"),
+            (
+                "3: warning: [watcher:w] hooks.before_strat: there is no hook 'before_strat', it is"
+                " never called; did you mean 'hooks.before_start'?"
+            ),
+        ),
+        (
+            watcher("cmd = x\nuse_papa = on"),
+            "3: warning: [watcher:w] use_papa: papa is gone: the option has no effect",
+        ),
+        (
+            watcher("cmd = x\ncheck_flapping = on"),
+            (
+                "3: warning: [watcher:w] check_flapping: the option has no effect; use the Flapping"
+                " plugin"
+            ),
+        ),
+        (
+            "[socket:a]\nport = 1\n[socket:b]\nhost = LOCALHOST\nport = 1\n",
+            "5: [socket:b] port: has the same address as [socket:a]",
+        ),
+        (
+            "[socket:a]\npath = /x\n[socket:b]\npath = /x\n",
+            "4: [socket:b] path: has the same address as [socket:a]",
+        ),
+        (
+            "[socket:a]\nfamily = AF_UNIX\n",
+            "2: [socket:a] family: a Unix socket needs a path",
+        ),
+        ("[plugin:p]\nuse = a.b\n", "1: [plugin:p] plugins are not part of this release"),
+        (
+            "[circus]\nstatsd = on\n",
+            "2: [circus] statsd: circusd-stats is not part of this release",
+        ),
+        (
+            "[circus]\nhttpd = on\n",
+            "2: [circus] httpd: the web console is not part of this release",
+        ),
+        (
+            "[circus]\nmulticast_endpoint = udp://237.219.251.97:12027\n",
+            "2: [circus] multicast_endpoint: discovery by multicast is not part of this release",
+        ),
+        (
+            "[circus]\nendpoint_owner = root\n",
+            "2: [circus] endpoint_owner: an owner of the endpoint is not part of this release",
+        ),
+        (
+            "[circus]\npubsub_endpoint = tcp://127.0.0.1:5555\n",
+            (
+                "2: [circus] pubsub_endpoint: tcp://127.0.0.1:5555 is the endpoint as well:"
+                " each needs one of its own"
+            ),
+        ),
+        (
+            "[circus]\nstream_backend = gevent\n",
+            (
+                "2: warning: [circus] stream_backend: output is read in one way only: the"
+                " option has no effect"
+            ),
+        ),
+        (
+            "[circus]\nstats_endpoint = tcp://127.0.0.1:5557\n",
+            (
+                "2: warning: [circus] stats_endpoint: circusd-stats is not part of this release:"
+                " nothing is published there"
+            ),
+        ),
+        (
+            "[circus]\npapa_endpoint = x\n",
+            "2: warning: [circus] papa_endpoint: papa is gone: the option has no effect",
+        ),
+    ],
+)
+def test_what_is_wrong_is_found_with_its_place(text, expected):
+    assert findings(text) == [f"f.ini:{expected}"]
+
+
+def test_one_watcher_may_have_many_faults():
+    text = "numprocesses = 2\nsingleton = on\ncopy_path = on\nargs = $(circus.sockets.no)"
+    assert len(findings(watcher(text))) == 4
+
+
+def test_what_was_never_in_a_file_is_found_without_a_place():
+    fleet = FleetSpec(watchers=(WatcherSpec("w"),))
+    [finding] = check(fleet, {}, nothing_missing)
+    assert str(finding) == "[watcher:w] cmd: there is no command to run"
+
+
+def test_objects_given_by_a_program_are_not_looked_for():
+    spec = WatcherSpec(
+        "w", "x", hooks={"after_stop": HookSpec(print)}, stdout_stream=StreamSpec("", {}, object())
+    )
+    assert check(FleetSpec(watchers=(spec,)), {}, nothing_missing) == []
+
+
+def test_a_watcher_alone_can_be_impossible():
+    spec = WatcherSpec("w", "x", singleton=True, numprocesses=2, virtualenv="/v", copy_path=True)
+    assert [option for option, _ in conflicts(spec)] == ["singleton", "virtualenv", "copy_path"]
+    assert list(conflicts(dataclasses.replace(spec, singleton=False, copy_env=True))) == []

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from circus.spec.launch import (
+    DEVNULL,
+    INHERIT,
+    Identity,
+    Launcher,
+    LaunchPlan,
+    child_env,
+    command_variables,
+    words,
+)
+from circus.spec.model import WatcherSpec
+from tests.helpers.refusal import refused
+
+
+def argv(cmd, *, wid=1, env=None, sockets=None, environ=None, **options):
+    launcher = Launcher(WatcherSpec("web", cmd, **options), environ)
+    return list(launcher.plan(wid, env or {}, sockets or {}).argv)
+
+
+@pytest.mark.parametrize(
+    ("cmd", "options", "expected"),
+    [
+        ("foo", {}, ["foo"]),
+        ("foo 'a b' c", {}, ["foo", "a b", "c"]),
+        ("foo", {"args": "--x 'y z'"}, ["foo", "--x", "y z"]),
+        ("foo", {"args": ("a b", "")}, ["foo", "a b", ""]),
+        ("foo", {"args": ""}, ["foo"]),
+        ("foo\nbar", {}, ["foo", "bar"]),
+        ("foo", {"shell_args": "bar"}, ["foo"]),
+    ],
+)
+def test_a_command_is_split_and_its_arguments_follow(cmd, options, expected):
+    assert argv(cmd, **options) == expected
+
+
+@pytest.mark.parametrize(
+    ("cmd", "options", "expected"),
+    [
+        ("foo $X | bar > 'a b'", {}, ["/bin/sh", "-c", "foo $X | bar > 'a b'"]),
+        ("foo", {"args": "--fd; bar"}, ["/bin/sh", "-c", "foo --fd; bar"]),
+        ("foo", {"args": ("a b", "c")}, ["/bin/sh", "-c", "foo 'a b' c"]),
+        ("foo", {"shell_args": "bar 'b z'"}, ["/bin/sh", "-c", "foo", "bar", "b z"]),
+        ("foo", {"shell_args": ("b z",)}, ["/bin/sh", "-c", "foo", "b z"]),
+        ("it's", {}, ["/bin/sh", "-c", "it's"]),
+        ("foo", {"executable": "/bin/bash"}, ["/bin/bash", "-c", "foo"]),
+    ],
+)
+def test_a_shell_gets_the_command_as_it_stands(cmd, options, expected):
+    assert argv(cmd, shell=True, **options) == expected
+
+
+@pytest.mark.parametrize(
+    ("cmd", "expected"),
+    [
+        ("foo $(circus.wid) ((CIRCUS.wid))", ["foo", "7", "7"]),
+        ("foo --fd=$(circus.sockets.WEB)", ["foo", "--fd=3"]),
+        ("foo $(circus.env.NAME)", ["foo", "a 'b c"]),
+        ("foo $(circus.env.name)", ["foo", "a 'b c"]),
+        ("foo $(circus.env.EMPTY)", ["foo", ""]),
+        ("foo $(circus.env.OUTSIDE)", ["foo", "out"]),
+        ("foo $(circus.env.BOTH)", ["foo", "in"]),
+        (
+            "foo $(circus.sockets.other) $(circus.no)",
+            ["foo", "$(circus.sockets.other)", "$(circus.no)"],
+        ),
+        ("foo $(circus.numprocesses) $(circus.shell)", ["foo", "4", "False"]),
+        ("foo $(circus.rlimits.core) $(circus.use_fds)", ["foo", "5", "True"]),
+        ("foo $(circus.flapping)", ["foo", "on"]),
+        ("foo $WID", ["foo", "$WID"]),
+    ],
+)
+def test_variables_are_filled_in_after_splitting_so_that_a_value_stays_one_word(cmd, expected):
+    found = argv(
+        cmd,
+        wid=7,
+        env={"NAME": "a 'b c", "EMPTY": "", "BOTH": "in"},
+        environ={"OUTSIDE": "out", "BOTH": "out"},
+        sockets={"web": 3},
+        numprocesses=4,
+        rlimits={"core": 5},
+        use_sockets=True,
+        freeform={"flapping": "on"},
+    )
+    assert found == expected
+
+
+def test_each_item_of_a_list_of_arguments_is_filled_in():
+    assert argv("foo", args=("$(circus.wid)", "x y")) == ["foo", "1", "x y"]
+    assert argv("foo", args=("$(circus.env.A)",), env={"A": "b c"}, shell=True)[2] == "foo 'b c'"
+    assert argv("foo", shell=True, shell_args="$(circus.wid)")[3] == "1"
+
+
+def test_a_shell_sees_the_values_as_they_are():
+    assert argv("echo $(circus.env.A)", env={"A": "b; c"}, shell=True)[2] == "echo b; c"
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ({"cmd": "foo"}, False),
+        ({"cmd": "foo $(circus.env.wid)"}, False),
+        ({"cmd": "foo ((circus.WID))"}, True),
+        ({"cmd": "foo", "args": "$(circus.wid)"}, True),
+        ({"cmd": "foo", "args": ("a", "$(circus.wid)")}, True),
+    ],
+)
+def test_it_is_known_whether_a_command_names_its_wid(options, names):
+    assert Launcher(WatcherSpec("w", **options)).names_wid is names
+
+
+def test_a_plan_says_everything_the_host_needs():
+    spec = WatcherSpec(
+        "web",
+        "foo",
+        executable="/opt/foo",
+        working_dir="/srv",
+        use_sockets=True,
+        rlimits={"nofile": 5, "core": None},
+    )
+    identity = Identity(1000, 1001, (1001, 4))
+    plan = Launcher(spec).plan(1, {"A": "1"}, {"web": 7, "api": 8}, identity, stdout=10, stderr=11)
+    assert plan == LaunchPlan(
+        argv=("foo",),
+        env={"A": "1"},
+        executable="/opt/foo",
+        cwd="/srv",
+        stdin=DEVNULL,
+        stdout=10,
+        stderr=11,
+        inherit=(7, 8),
+        rlimits=(("core", None), ("nofile", 5)),
+        uid=1000,
+        gid=1001,
+        groups=(1001, 4),
+    )
+
+
+def test_by_itself_a_plan_keeps_what_circusd_has():
+    plan = Launcher(WatcherSpec("web", "foo", close_child_stdin=False)).plan(1, {}, {"web": 7})
+    assert plan == LaunchPlan(("foo",), {}, stdin=INHERIT)
+
+
+def test_closed_outputs_win_over_streams():
+    spec = WatcherSpec("web", "foo", close_child_stdout=True, close_child_stderr=True)
+    plan = Launcher(spec).plan(1, {}, {}, stdout=10, stderr=11)
+    assert (plan.stdout, plan.stderr) == (DEVNULL, DEVNULL)
+
+
+def test_a_socket_can_be_the_standard_input():
+    spec = WatcherSpec("web", "foo", stdin_socket="Web")
+    assert Launcher(spec).plan(1, {}, {"web": 7}).stdin == 7
+    message = "stdin_socket 'Web' does not exist"
+    assert refused(Launcher(spec).plan, 1, {}, {}) == message
+
+
+def test_an_open_quotation_is_refused_unless_a_shell_is_to_judge_it():
+    spec = WatcherSpec("web", 'foo "')
+    assert refused(Launcher, spec) == "No closing quotation"
+    assert Launcher(dataclasses.replace(spec, shell=True)).plan(1, {}, {}).argv[2] == 'foo "'
+
+
+def test_words_are_split_once():
+    assert words(None) == ()
+    assert words(("a b",)) == ("a b",)
+    assert words("a 'b c'") == ("a", "b c")
+
+
+def test_the_variables_of_a_whole_command_are_known():
+    spec = WatcherSpec("w", "$(circus.wid)", args=("$(circus.env.A)",), shell_args="((circus.b))")
+    assert command_variables(spec) == {"wid", "env.a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, {}),
+        ({"env": {"A": "1"}}, {"A": "1"}),
+        ({"copy_env": True}, {"HOME": "/root", "A": "0"}),
+        ({"copy_env": True, "env": {"A": "1"}}, {"HOME": "/root", "A": "1"}),
+        (
+            {"copy_env": True, "copy_path": True},
+            {"HOME": "/root", "A": "0", "PYTHONPATH": "/a:/b"},
+        ),
+        (
+            {"copy_env": True, "copy_path": True, "env": {"PYTHONPATH": "/c"}},
+            {"HOME": "/root", "A": "0", "PYTHONPATH": "/c"},
+        ),
+    ],
+)
+def test_the_environment_is_empty_unless_it_is_asked_for(options, expected):
+    spec = WatcherSpec("w", "foo", **options)
+    assert child_env(spec, {"HOME": "/root", "A": "0"}, ["/a", "/b"]) == expected
+
+
+def test_the_environment_of_a_child_is_its_own():
+    spec = WatcherSpec("w", env={"A": "1"})
+    child_env(spec, {}, [])["A"] = "2"
+    assert spec.env == {"A": "1"}
