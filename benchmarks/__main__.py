@@ -71,8 +71,9 @@ def main() -> int:
     if options.json:
         print(json.dumps(results))
     else:
-        tables = (report.figures_table(results), report.ratios_table(results))
-        print("\n\n".join(report.plain(table) for table in tables))
+        print(report.plain(report.figures_table(results)))
+        if len(results) > 1:
+            print(f"\n{report.plain(report.ratios_table(results))}")
     if options.write:
         (environments.ROOT / "docs" / "benchmarks.rst").write_text(report.page(results, work))
     missed = report.missed(results)

@@ -15,6 +15,7 @@ from typing import Any
 import zmq
 
 from circus import logger
+from circus.commands.ports import WatcherView
 from circus.config import load
 from circus.controller import Controller
 from circus.core.fleet import FleetMachine, Overtaken
@@ -22,6 +23,7 @@ from circus.core.lifecycle import Tide
 from circus.core.messages import Hasten
 from circus.crew import Crew
 from circus.exc import AlreadyExist, ConflictError
+from circus.insight import extend
 from circus.loop import asyncio_loop
 from circus.publisher import Publisher
 from circus.sighandler import SysHandler
@@ -275,21 +277,19 @@ class Arbiter:
             self.admit("quit")
         return self.sweeps.ask("quit", None)
 
-    def start_group(self, watchers: Sequence[Watcher] | None = None) -> asyncio.Future[None]:
+    def start_group(self, watchers: Sequence[WatcherView] | None = None) -> asyncio.Future[None]:
         """Start those of the watchers (None: of all) that have autostart, by priority."""
         return self._group("start", watchers)
 
-    def stop_group(self, watchers: Sequence[Watcher] | None = None) -> asyncio.Future[None]:
+    def stop_group(self, watchers: Sequence[WatcherView] | None = None) -> asyncio.Future[None]:
         """Stop the watchers (None: all), side by side."""
         return self._group("stop", watchers)
 
-    def restart_group(self, watchers: Sequence[Watcher]) -> asyncio.Future[None]:
+    def restart_group(self, watchers: Sequence[WatcherView]) -> asyncio.Future[None]:
         """Stop all the watchers, then start those that have autostart."""
         return self._group("restart", watchers)
 
-    def reload_group(
-        self, graceful: bool = True, sequential: bool = False
-    ) -> asyncio.Future[None]:
+    def reload_group(self, graceful: bool = True, sequential: bool = False) -> asyncio.Future[None]:
         """Reload every watcher that is up, by priority, one after the other."""
         self.admit("reload")
         if self.prereload_fn is not None:
@@ -309,7 +309,7 @@ class Arbiter:
         self._restarting = True
         return self.sweeps.ask("quit", None)
 
-    def _group(self, verb: str, watchers: Sequence[Watcher] | None) -> asyncio.Future[None]:
+    def _group(self, verb: str, watchers: Sequence[WatcherView] | None) -> asyncio.Future[None]:
         self.admit(verb)
         names = None if watchers is None else [watcher.name for watcher in watchers]
         return self.sweeps.ask(verb, names)
@@ -383,19 +383,19 @@ class Arbiter:
     manage_watchers = reap_processes
 
     def stats(
-        self, watchers: Sequence[Watcher], extended: bool = False
+        self, watchers: Sequence[WatcherView], extended: bool = False
     ) -> asyncio.Future[Mapping[str, Mapping[int, Any]]]:
         """Facts of processes by name and pid: one pass over the process table, off the loop."""
-        name = "stats"
-        return self.crew.tasks.start(name, self._stats(watchers, extended))
+        return self.crew.tasks.start("stats", self._stats(watchers, extended))
 
-    async def _stats(self, watchers: Sequence[Watcher], extended: bool) -> dict[str, Any]:
-        pids = [pid for watcher in watchers for pid in watcher.processes]
+    async def _stats(self, watchers: Sequence[WatcherView], extended: bool) -> dict[str, Any]:
+        asked = [self.get_watcher(one.name) for one in watchers]
+        pids = [pid for one in asked for pid in one.processes]
         infos = await self.crew.in_thread(self.crew.observer.infos, pids)
-        found = {one.name: one.seen(infos) for one in watchers}
-        if extended:
-            for one in watchers:
-                await one.extend(found[one.name])
+        found = {one.name: one.seen(infos) for one in asked}
+        for one in asked if extended else ():
+            if one.stage is not None:
+                await extend(one.stage, found[one.name])
         return found
 
     def _find(self, name: str) -> Watcher | None:

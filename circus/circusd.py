@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import TextIO
 
 from circus import __version__, logger, logs
 from circus.arbiter import Arbiter
@@ -51,9 +50,9 @@ def run(argv: Sequence[str]) -> int:
     line = parser()
     args = line.parse_args(argv)
     if args.version:
-        print(__version__)
+        _say(__version__)
     elif args.probe:
-        _tell_probe(sys.stdout)
+        _tell_probe()
     elif args.config is None:
         line.print_usage(sys.stdout)
     else:
@@ -65,15 +64,15 @@ def _with_file(args: argparse.Namespace) -> int:
     try:
         loaded = load(args.config)
     except OSError as error:
-        print(f"circusd: cannot read {args.config}: {error.strerror or error}", file=sys.stderr)
+        _complain(f"circusd: cannot read {args.config}: {error.strerror or error}")
         return 1
     for finding in loaded.findings:
-        print(finding, file=sys.stderr)
+        _complain(str(finding))
     if loaded.fleet is None:
-        print(f"circusd: {args.config} is refused: {len(loaded.errors)} errors", file=sys.stderr)
+        _complain(f"circusd: {args.config} is refused: {len(loaded.errors)} errors")
         return 1
     if args.check:
-        print(f"{args.config} is fine: {len(loaded.fleet.watchers)} watchers")
+        _say(f"{args.config} is fine: {len(loaded.fleet.watchers)} watchers")
         return 0
     return _serve(args, loaded)
 
@@ -99,7 +98,7 @@ def _serve(args: argparse.Namespace, loaded: Loaded) -> int:
         if report:
             report.fail(f"circusd: {error}", 1)
         else:
-            print(f"circusd: {error}", file=sys.stderr)
+            _complain(f"circusd: {error}")
         return 1
     finally:
         if pidfile:
@@ -141,11 +140,19 @@ def _take_pidfile(args: argparse.Namespace, loaded: Loaded) -> Pidfile | None:
     return pidfile
 
 
-def _tell_probe(out: TextIO) -> None:
+def _tell_probe() -> None:
     rows = probe().describe()
     width = max(len(name) for name, _, _ in rows)
     for name, there, reason in rows:
-        print(f"{name:<{width}}  {'yes' if there else 'no':<3}  {reason}", file=out)
+        _say(f"{name:<{width}}  {'yes' if there else 'no':<3}  {reason}")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Hooks: user code that decides in mid-transition, called where it delays nobody else.
 
-The plain hooks of a watcher run one after the other on one daemon thread of its own, because handles
-that a hook keeps often belong to a thread; an ``async def`` runs on the loop. A hook that overruns
-``hook_timeout`` is abandoned together with its thread: its answer counts as a failure, and the
-next hook gets a new thread. Without a time limit a warning comes every thirty seconds.
+The plain hooks of a watcher run one after the other on one daemon thread of its own, because
+handles that a hook keeps often belong to a thread; an ``async def`` runs on the loop. A hook that
+overruns ``hook_timeout`` is abandoned together with its thread: its answer counts as a failure, and
+the next hook gets a new thread. Without a time limit a warning comes every thirty seconds.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def resolve(target: str | Hook) -> Hook:
     except (ImportError, AttributeError, ValueError) as error:
         raise ImportError(f"cannot find the hook {target!r}: {error}") from error
     if not callable(found):
-        raise ImportError(f"cannot call the hook {target!r}: it is {type(found).__name__}")
+        problem = f"cannot call the hook {target!r}: it is {type(found).__name__}"
+        raise ImportError(problem)  # noqa: TRY004 - to its user it was not found
     return found  # type: ignore[no-any-return]  # anything callable is a hook
 
 

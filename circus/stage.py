@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from random import random
 from signal import SIGKILL
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from circus import logger
 from circus.core.messages import (
@@ -26,18 +26,46 @@ from circus.core.messages import (
     Spawned,
     SpawnFailed,
 )
+from circus.crew import Crew
+from circus.drive import Drive
 from circus.exc import LaunchError
+from circus.hooks import Hooks
 from circus.host.users import identity
 from circus.output import Channel
 from circus.process import Process
+from circus.sockets import CircusSockets
 from circus.spec.launch import INHERIT, Identity, Launcher, command_variables
-
-if TYPE_CHECKING:
-    from circus.crew import Crew
-    from circus.watcher import Watcher
+from circus.spec.model import WatcherSpec
 
 LOGGED = {"start": "%s started", "stop": "%s stopped", "reload": "%s reloaded"}
 """Announcements that people and tools look for in the log (spec §1.1.1)."""
+
+
+class Actor(Protocol):
+    """Whose hands these are: a watcher."""
+
+    name: str
+    cmd: str
+    stop_children: bool
+    spec: WatcherSpec
+    env: dict[str, str]
+    sockets: CircusSockets
+    channels: list[Channel | None]
+    processes: dict[int, Process]
+    hooks_at_work: Hooks
+    drive: Drive | None
+
+    def feed(self, *events: Event) -> None:
+        """Tell the machine what happened."""
+
+    def spawn_process(self, recovery_wid: int | None = None) -> float | bool:
+        """Launch the process of a place."""
+
+    def send_signal(self, pid: int, signum: int) -> bool:
+        """Signal one process."""
+
+    def notify_event(self, topic: str, msg: Mapping[str, Any]) -> None:
+        """Publish an event."""
 
 
 class Stage:
@@ -47,7 +75,7 @@ class Stage:
     :param crew: the means that the watchers of one arbiter share
     """
 
-    def __init__(self, watcher: Watcher, crew: Crew) -> None:
+    def __init__(self, watcher: Actor, crew: Crew) -> None:
         self.watcher = watcher
         self.crew = crew
         self.performing = False
@@ -70,7 +98,7 @@ class Stage:
         self._newborn, self._failure = None, "spawn_process launched nothing"
         try:
             self.watcher.spawn_process(wid)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a subclass may have overridden it
             logger.exception("cannot spawn a process of %r", self.watcher.name)
             self._failure = str(error)
         if self._newborn is None:

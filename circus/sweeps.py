@@ -6,15 +6,13 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from circus.core.fleet import Ended, Entry, FleetEvent, FleetMachine, GroupAsked, Move, Moved
 from circus.core.messages import Outcome, Reply
 from circus.exc import Superseded
 from circus.loop import quiet
-
-if TYPE_CHECKING:
-    from circus.watcher import Watcher
+from circus.watcher import Watcher
 
 
 class Sweeps:

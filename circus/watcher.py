@@ -12,21 +12,20 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields, replace
-from math import inf
 from typing import Any
 
 from circus.core import messages as m
 from circus.core.watcher import WatcherMachine
 from circus.crew import Crew
 from circus.drive import Drive, Shape
-from circus.exc import MessageError
 from circus.hooks import Hooks
 from circus.host.facts import Observer
+from circus.insight import explain
 from circus.loop import asyncio_loop
-from circus.output import Channel
 from circus.process import Process
+from circus.retune import channels, retune
 from circus.sockets import CircusSockets
 from circus.spec import build
 from circus.spec.launch import child_env
@@ -35,7 +34,6 @@ from circus.spec.options.row import Live
 from circus.spec.options.watcher import WATCHER
 from circus.spec.show import shown
 from circus.stage import Stage
-from circus.stream import get_stream
 
 POSITIONAL = (
     "args", "numprocesses", "warmup_delay", "working_dir", "shell", "shell_args", "uid",
@@ -64,8 +62,13 @@ class Watcher:
     :raises ImportError: a hook cannot be found
     """
 
+    name: str
+    cmd: str
+    singleton: bool
+    stop_children: bool
+
     def __init__(self, name: str, cmd: str, *arguments: Any, **options: Any) -> None:
-        options.update(zip(POSITIONAL, arguments))
+        options.update(zip(POSITIONAL, arguments, strict=False))
         self.loop = options.pop("loop", None)
         self.prereload_fn = options.pop("prereload_fn", None)
         self._take(build.watcher_spec(name, cmd, **options))
@@ -86,16 +89,12 @@ class Watcher:
         self.arbiter: Any = None
         self.sockets: CircusSockets = CircusSockets()
         self.machine = WatcherMachine(spec)
-        self.channels = [self._channel(name) for name in ("stdout", "stderr")]
+        self.channels = channels(spec)
         self.hooks_at_work = Hooks(self, spec.hooks)
         self.stage: Stage | None = None
         self.drive: Drive | None = None
         self._publish: Publish | None = None
         self._admit: Callable[..., None] | None = None
-
-    def _channel(self, name: str) -> Channel | None:
-        stream = getattr(self.spec, f"{name}_stream")
-        return None if stream is None else Channel(self.spec.name, name, get_stream(stream))
 
     def initialize(
         self,
@@ -199,41 +198,18 @@ class Watcher:
             lambda ticket: m.SpecChanged(spec, respawn, ticket), lambda _: None, *before
         )
 
-    def change(self, spec: WatcherSpec, keys: Mapping[str, Any]) -> None:
+    def change(self, spec: WatcherSpec, keys: Collection[str] = ()) -> None:
         """Take a spec whose options differ from what is; hooks and streams are built anew.
 
+        :param keys: the options that were named; ``env`` among them replaces the environment
         :raises MessageError: a hook cannot be found, or a stream cannot be made
         """
-        try:
-            hooks = self.hooks_at_work
-            if spec.hooks != self.spec.hooks:
-                hooks = Hooks(self, spec.hooks)
-            streams = [
-                get_stream(getattr(spec, f"{name}_stream"))
-                if getattr(spec, f"{name}_stream") != getattr(self.spec, f"{name}_stream")
-                else None
-                for name in ("stdout", "stderr")
-            ]
-        except (ImportError, ValueError, TypeError, OSError) as error:
-            raise MessageError(str(error)) from error
-        self.spec, self.hooks_at_work = spec, hooks
-        for index, name in enumerate(("stdout", "stderr")):
-            self._swap(index, name, streams[index])
+        self.hooks_at_work = retune(self, spec)
+        self.spec = spec
         if "env" in keys:
-            self.env = child_env(replace(spec, env=keys["env"], copy_env=False), {}, [])
+            self.env = dict(spec.env)
         if self.stage:
             self.stage.prepare()
-
-    def _swap(self, index: int, name: str, stream: Any) -> None:
-        if stream is None:
-            return
-        channel = self.channels[index]
-        if channel is None:
-            self.channels[index] = Channel(self.name, name, stream)
-            return
-        old = Channel(self.name, name, channel.stream)
-        channel.stream = stream
-        old.close()
 
     # --- plain methods ----------------------------------------------------------------------------
 
@@ -282,29 +258,18 @@ class Watcher:
         """Return ``stopped``, ``starting``, ``active`` or ``stopping``."""
         return self.machine.status()
 
-    def is_active(self) -> bool:
-        """Say whether it is up."""
+    def is_active(self) -> bool:  # noqa: D102 - says itself
         return self.status() == "active"
 
-    def is_stopped(self) -> bool:
-        """Say whether it is down."""
+    def is_stopped(self) -> bool:  # noqa: D102 - says itself
         return self.status() == "stopped"
 
-    def is_stopping(self) -> bool:
-        """Say whether it is going down."""
+    def is_stopping(self) -> bool:  # noqa: D102 - says itself
         return self.status() == "stopping"
 
     def explain(self) -> dict[str, Any]:
         """Return what stands behind the status: ``up``, ``wanted``, ``reason``, ``next_try``."""
-        machine = self.machine
-        found: dict[str, Any] = {"up": len(machine.crowd.pids()), "wanted": machine.goal.count}
-        if machine.reason:
-            found["reason"] = machine.reason
-        next_try = machine.next_try()
-        if next_try < inf:
-            found["next_try"] = max(0.0, next_try - time.monotonic())
-            found["reason"] = machine.reason or machine.pace.last_failure or "crash loop"
-        return found
+        return explain(self.machine, time.monotonic())
 
     def get_active_processes(self) -> list[Process]:
         """Return the processes that run."""
@@ -332,13 +297,6 @@ class Watcher:
     def seen(self, infos: Mapping[int, Any]) -> dict[int, Any]:
         """Add what only the watcher knows to facts of the process table."""
         return {pid: one.seen(infos[pid]) for pid, one in self.processes.items() if pid in infos}
-
-    async def extend(self, found: Mapping[int, Any]) -> None:
-        """Have the extended_stats hook add to facts by pid, off the loop."""
-        stage = self.stage
-        if stage and "extended_stats" in self.hooks_at_work:
-            for pid, stats in found.items():
-                await stage.call_hook("extended_stats", {"pid": pid, "stats": stats})
 
     def _extended(self, pid: int, facts: Any, extended: bool) -> Any:
         if extended and isinstance(facts, dict):
@@ -396,7 +354,7 @@ class Watcher:
     def _assign(self, field: str, value: Any) -> None:
         """Set one option as an attribute."""
         spec = replace(self.spec, **{field: value})
-        self.change(spec, {})
+        self.change(spec)
         self.machine.members.spec = spec
         if self.drive:
             live = {row.live for row in WATCHER if row.attribute == field}

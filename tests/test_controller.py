@@ -238,8 +238,8 @@ def test_a_client_that_never_reads_delays_nobody(fleet, endpoint):
 
 async def sent(socket, raw):
     """Send as soon as the other side takes it."""
-    while not socket.poll(0, zmq.POLLOUT):
-        await asyncio.sleep(0)  # noqa: ASYNC110 - the controller in the same loop is to go on
+    while not socket.poll(0, zmq.POLLOUT):  # noqa: ASYNC110 - the controller runs in this loop
+        await asyncio.sleep(0)
     socket.send(raw)
 
 

@@ -55,13 +55,11 @@ class Kind:
 class NewName(Kind):
     """The name of a watcher to be: not empty (flaw D13)."""
 
-    wanted = "is empty"
-
     def check(self, name: str, value: Any) -> str:
         """Refuse an empty name."""
         text: str = super().check(name, value)
         if not text.strip():
-            self.refuse(name)
+            raise MessageError(f"'{name}' is empty")
         return text
 
 
@@ -87,6 +85,15 @@ class WholeNumber(Kind):
         if not isinstance(value, int) or isinstance(value, bool):
             self.refuse(name)
         return int(value)
+
+
+class GivenPid(WholeNumber):
+    """A pid that the answer shows as it was given, number or text (spec §4.15)."""
+
+    def check(self, name: str, value: Any) -> Any:
+        """Refuse what is no integer; leave it as it is."""
+        super().check(name, value)
+        return value
 
 
 class Seconds(Kind):
@@ -189,6 +196,7 @@ PATTERN = Kind("name")
 NEW_NAME = NewName("name")
 COMMAND_LINE = Kind("cmd")
 PID = WholeNumber("pid")
+GIVEN_PID = GivenPid("pid")
 COUNT = WholeNumber("nb")
 SECONDS = Seconds("seconds")
 FLAG = Flag("")

@@ -29,7 +29,7 @@ class WatcherView(Protocol):
         """Return ``stopped``, ``starting``, ``active`` or ``stopping``."""
 
     def explain(self) -> Mapping[str, Any]:
-        """Return what stands behind the status: ``reason``, ``up``, ``wanted``, ``next_try`` (s)."""
+        """Return what is behind the status: ``reason``, ``up``, ``wanted``, ``next_try`` (s)."""
 
     def __len__(self) -> int:
         """Return the number of processes."""
@@ -66,7 +66,7 @@ class WatcherView(Protocol):
     ) -> Awaitable[Any]:
         """Stop processes; they are replaced. Resolves when they are gone."""
 
-    def send_signal(self, pid: int, signum: int) -> None:
+    def send_signal(self, pid: int, signum: int) -> object:
         """Signal one process, through its hooks."""
 
     def send_signal_child(self, pid: int, child_id: int, signum: int) -> None:

@@ -6,7 +6,7 @@ import fnmatch
 import re
 from typing import TYPE_CHECKING
 
-from circus.exc import MessageError
+from circus.exc import CircusError, MessageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,8 @@ def matching(fleet: Fleet, pattern: str, method: str) -> list[WatcherView]:
 
     :param method: ``simple``: the name itself; ``glob``: a shell pattern for the whole name;
         ``regex``: a regular expression for its beginning; always in any case
-    :raises MessageError: there is none, or it is no regular expression
+    :raises MessageError: there is none
+    :raises CircusError: it is no regular expression
     """
     if method == "simple":
         return [one(fleet, pattern)]
@@ -47,4 +48,4 @@ def _test(pattern: str, method: str) -> Callable[[str], object]:
     try:
         return re.compile(pattern, re.IGNORECASE).match
     except (re.error, RecursionError, OverflowError) as problem:
-        raise MessageError(f"cannot read the pattern {pattern!r}: {problem}") from None
+        raise CircusError(f"cannot read the pattern {pattern!r}: {problem}") from None

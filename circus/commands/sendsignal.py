@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from circus.commands import select
 from circus.commands.declare import command, flag, wire, word
 from circus.commands.kinds import NAME, PID, SIGNAL
-from circus.exc import MessageError
+from circus.exc import CircusError
 
 if TYPE_CHECKING:
     from circus.commands.declare import Answer
@@ -33,15 +34,18 @@ def signal(
     recursive: bool,
     childpid: int | None,
 ) -> Answer:
-    """Send a signal to the processes of a watcher, through its signal hooks."""
+    """Send a signal to the processes of a watcher, through its signal hooks.
+
+    A pid that is not one of its processes gets none.
+    """
     watcher = select.one(fleet, name)
     if childpid is not None and pid is None:
-        raise MessageError("cannot specify childpid without pid")
+        raise CircusError("cannot specify childpid without pid")
     try:
         for target in watcher.get_active_pids() if pid is None else [pid]:
             _send(watcher, target, signum, children, recursive, childpid)
     except KeyError as stranger:
-        raise MessageError(f"process {stranger} not found in {name!r}") from None
+        raise CircusError(f"process {stranger} not found in {name!r}") from None
     return {}
 
 
@@ -58,6 +62,7 @@ def _send(
     elif children:
         watcher.send_signal_children(pid, signum)
     else:
-        if recursive:  # first, for they are found through the process
-            watcher.send_signal_children(pid, signum, recursive=True)
-        watcher.send_signal(pid, signum)
+        with contextlib.suppress(KeyError):  # a stranger, or one that has just ended
+            if recursive:  # first, for they are found through the process
+                watcher.send_signal_children(pid, signum, recursive=True)
+            watcher.send_signal(pid, signum)

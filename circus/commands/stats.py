@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from circus.commands import render, select
 from circus.commands.declare import Later, command, flag, word
-from circus.commands.kinds import NAME, PID
+from circus.commands.kinds import GIVEN_PID, NAME
 from circus.exc import MessageError
 
 if TYPE_CHECKING:
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     "stats",
     "Get process infos",
     word("name", NAME, "the watcher", default=None),
-    word("process", PID, "one process of it", default=None),
+    word("process", GIVEN_PID, "one process of it", default=None),
     flag("extended", "ask the extended_stats hook for more"),
     show=render.stats,
     miscount="message invalid",
 )
-def stats(fleet: Fleet, name: str | None, process: int | None, extended: bool) -> Answer | Later:
+def stats(
+    fleet: Fleet, name: str | None, process: int | str | None, extended: bool
+) -> Answer | Later:
     """Show the facts of processes: memory, processor time, age, children.
 
     The answer holds ``infos``, by watcher and pid; about one watcher ``name`` and ``info``, by pid;
@@ -40,6 +42,7 @@ def stats(fleet: Fleet, name: str | None, process: int | None, extended: bool) -
             lambda infos: {"name": name, "info": infos[watcher.name]},
         )
     try:
-        return {"process": process, "info": watcher.process_info(process, extended=extended)}
+        info = watcher.process_info(int(process), extended=extended)
     except KeyError:
         raise MessageError(f"process {process!r} not found in {name!r}") from None
+    return {"process": process, "info": info}

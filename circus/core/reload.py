@@ -11,6 +11,8 @@ from dataclasses import dataclass, fields
 from enum import Enum
 
 from circus.spec.model import DaemonSpec, FleetSpec, SocketSpec, WatcherSpec
+from circus.spec.options.row import Live
+from circus.spec.options.watcher import WATCHER
 
 VOLATILE_ENV = frozenset({"__CF_USER_TEXT_ENCODING", "PS1", "COMP_WORDBREAKS", "PROMPT_COMMAND"})
 """Variables that a terminal changes from one login to the next: never a reason (spec §5.9)."""
@@ -28,15 +30,8 @@ class Act(Enum):
     REMOVE = "remove"
 
 
-AT_ONCE = frozenset(
-    {
-        "warmup_delay", "autostart", "respawn", "max_retry", "graceful_timeout", "stop_signal",
-        "stop_children", "send_hup", "hook_timeout", "freeform",
-    }
-)  # fmt: skip
-"""Fields that the next decision reads: no process has to be replaced."""
-REBUILT = frozenset({"priority", "singleton", "on_demand", "use_sockets", "stdin_socket", "hooks"})
-"""Fields that a watcher is built around: it is stopped, built anew and started."""
+ACT_OF = {Live.AT_ONCE: Act.LIVE, Live.RESPAWN: Act.RELOAD, Live.NEVER: Act.REBUILD}
+"""What ``set`` may not do, a new configuration does by building the watcher anew."""
 
 
 @dataclass(frozen=True)
@@ -104,15 +99,17 @@ def _watcher(name: str, old: WatcherSpec | None, new: WatcherSpec | None) -> Wat
 
 
 def _act(differing: set[str]) -> Act:
+    """Name the mildest act by which all the differing fields take effect."""
     if not differing:
         return Act.KEEP
-    if differing & REBUILT:
-        return Act.REBUILD
     if differing == {"numprocesses"}:
         return Act.RESCALE
-    if differing <= AT_ONCE | {"numprocesses"}:
-        return Act.LIVE
-    return Act.RELOAD
+    return ACT_OF[max(map(_live, differing))]
+
+
+def _live(field: str) -> Live:
+    """Return what a change of a field does, which its options' rows say."""
+    return max((row.live for row in WATCHER if row.attribute == field), default=Live.AT_ONCE)
 
 
 def _differing(old: WatcherSpec | DaemonSpec, new: WatcherSpec | DaemonSpec) -> tuple[str, ...]:

@@ -116,6 +116,12 @@ def lifted(fd: int) -> int:
     return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, FIRST_FREE)
 
 
+def open_numbers() -> list[int]:
+    """Return the numbers of our open descriptors, and that of the listing, which is closed."""
+    names = os.listdir("/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd")
+    return [int(name) for name in names]
+
+
 def seal() -> tuple[int, ...]:
     """Make what this process was given by its parent close-on-exec, but 0, 1 and 2.
 
@@ -125,8 +131,7 @@ def seal() -> tuple[int, ...]:
     :returns: the numbers that were inheritable; a watcher with use_sockets may pass them on
     """
     sealed = []
-    for name in os.listdir("/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd"):
-        fd = int(name)
+    for fd in open_numbers():
         # the descriptor of the listing itself is gone by now
         with contextlib.suppress(OSError):
             if fd >= FIRST_FREE and os.get_inheritable(fd):

@@ -1,0 +1,70 @@
+"""Logging configuration files (spec §1.1.5): INI as logging.config reads it, JSON and YAML.
+
+Loaded by :mod:`circus.logs` when there is one. Such a file names code that is called to make
+handlers and formatters, so whatever that code raises is a reason why the file cannot be used.
+"""
+
+from __future__ import annotations
+
+import json
+import logging.config
+import os
+from collections.abc import Callable
+from typing import TextIO
+
+import yaml
+
+from circus.exc import ConfigError
+
+
+def read(path: str) -> None:
+    """Set up logging as a file says; loggers that exist and are not named in it fall silent.
+
+    :param path: ``*.ini``, ``*.json`` or ``*.yaml``, in any case, relative to the directory that
+        we are in
+    :raises ConfigError: with one sentence; what was set up by then stays
+    """
+    path = os.path.abspath(path)
+    apply = READERS.get(os.path.splitext(path)[1].lower())
+    if apply is None:
+        raise ConfigError(
+            [f"cannot read {path!r} as a logging configuration: expected *.ini, *.json or *.yaml"]
+        )
+    try:
+        with open(path, encoding="utf-8") as file:
+            apply(file)
+    except Exception as error:
+        raise ConfigError(
+            [f"cannot use the logging configuration {path!r}: {_reason(error)}"]
+        ) from error
+
+
+def _ini(file: TextIO) -> None:
+    logging.config.fileConfig(file)
+
+
+def _json(file: TextIO) -> None:
+    _dict(json.load(file))
+
+
+def _yaml(file: TextIO) -> None:
+    _dict(yaml.safe_load(file))
+
+
+def _dict(config: object) -> None:
+    if not isinstance(config, dict):
+        raise TypeError(f"found {type(config).__name__}, expected a mapping with 'version: 1'")
+    logging.config.dictConfig(config)
+
+
+READERS: dict[str, Callable[[TextIO], None]] = {".ini": _ini, ".json": _json, ".yaml": _yaml}
+
+
+def _reason(error: BaseException) -> str:
+    """Say in one line what is wrong, down to the first cause."""
+    if isinstance(error, KeyError):
+        said = f"there is no {error}"
+    else:
+        strerror = error.strerror if isinstance(error, OSError) else None
+        said = " ".join(str(strerror or error).split()) or type(error).__name__
+    return f"{said}: {_reason(error.__cause__)}" if error.__cause__ else said

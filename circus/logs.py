@@ -1,0 +1,55 @@
+"""circusd's own log (spec §1.1.5): where it goes, from which level on, and how a line looks.
+
+Only what most starts need lives here. Files, syslog and logging configuration files cost a start
+several milliseconds of imports each; their modules are loaded when they are asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+
+LEVELS = ("critical", "error", "warning", "info", "debug")
+LINE = "%(asctime)s %(name)s[%(process)d] [%(levelname)s] %(message)s"
+TIME = "%Y-%m-%d %H:%M:%S"
+BUILT_IN = "default"
+"""The logging configuration that stands for none, in any case."""
+
+
+def configure(
+    level: str | None = None, output: str | None = None, loggerconfig: str | None = None
+) -> None:
+    """Set up the root logger. When that is refused, the built-in mode has changed nothing.
+
+    :param level: one of LEVELS in any case; anything else means info
+    :param output: ``-`` or ``stdout`` (both are stderr, as in Circus), the path of a file, or
+        ``syslog://HOST[:PORT]?FACILITY``, ``syslog:///PATH?FACILITY``; None: stderr
+    :param loggerconfig: the path of a logging configuration, which then decides alone; None or
+        BUILT_IN: the other two decide
+    :raises ConfigError: with one sentence, when the place or the configuration cannot be used
+    """
+    path = (loggerconfig or "").strip()
+    if path and path.lower() != BUILT_IN:
+        importlib.import_module("circus.logconfig").read(path)
+        return
+    handler = _handler(output or "-")
+    root = logging.getLogger()
+    root.setLevel(_level(level))
+    for old in list(root.handlers):
+        root.removeHandler(old)
+        old.close()
+    root.addHandler(handler)
+
+
+def _handler(output: str) -> logging.Handler:
+    if output not in {"-", "stdout"}:
+        made: logging.Handler = importlib.import_module("circus.logplaces").handler(output)
+        return made
+    stream = logging.StreamHandler()
+    stream.setFormatter(logging.Formatter(LINE, TIME))
+    return stream
+
+
+def _level(name: str | None) -> int:
+    known = (name or "").strip().lower()
+    return int(getattr(logging, known.upper())) if known in LEVELS else logging.INFO

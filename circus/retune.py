@@ -1,0 +1,66 @@
+"""A watcher that runs takes other hooks and other streams: built whole first, then swapped."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from circus.exc import MessageError
+from circus.hooks import Hooks
+from circus.output import Channel
+from circus.spec.model import WatcherSpec
+from circus.stream import get_stream
+
+NAMES = ("stdout", "stderr")
+
+
+class Tunable(Protocol):
+    """What is changed: a watcher."""
+
+    name: str
+    arbiter: Any
+    spec: WatcherSpec
+    hooks_at_work: Hooks
+    channels: list[Channel | None]
+
+    def notify_event(self, topic: str, msg: Any) -> None:
+        """Publish an event."""
+
+
+def channels(spec: WatcherSpec) -> list[Channel | None]:
+    """Return the channels of stdout and stderr; None where the child keeps circusd's own."""
+    streams = [getattr(spec, f"{name}_stream") for name in NAMES]
+    return [
+        None if stream is None else Channel(spec.name, name, get_stream(stream))
+        for name, stream in zip(NAMES, streams, strict=True)
+    ]
+
+
+def retune(watcher: Tunable, spec: WatcherSpec) -> Hooks:
+    """Give a watcher the streams of a spec, and return the hooks of it.
+
+    A stream that was there before is closed once the new one is in its place; one that was not is
+    read from the next launch on.
+
+    :raises MessageError: a hook cannot be found, or a stream cannot be made; nothing has changed
+    """
+    before = watcher.spec
+    try:
+        same = spec.hooks == before.hooks
+        hooks = watcher.hooks_at_work if same else Hooks(watcher, spec.hooks)
+        made = channels(spec)
+    except (ImportError, ValueError, TypeError, OSError) as error:
+        raise MessageError(str(error)) from error
+    for index, name in enumerate(NAMES):
+        if getattr(spec, f"{name}_stream") != getattr(before, f"{name}_stream"):
+            _swap(watcher.channels, index, made[index])
+    return hooks
+
+
+def _swap(places: list[Channel | None], index: int, new: Channel | None) -> None:
+    old = places[index]
+    if old is None or new is None:
+        places[index] = new
+        return
+    # processes that run go on writing to the same channel
+    old.stream, new.stream = new.stream, old.stream
+    new.close()
