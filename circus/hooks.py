@@ -168,7 +168,7 @@ def _outcome(work: Callable[[], Any]) -> tuple[Any, BaseException | None]:
 async def _awaited(work: Callable[[], Any], settle: Callable[..., None]) -> None:
     try:
         value = await work()
-    except Exception as error:  # noqa: BLE001 - user code
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - user code
         settle(None, error)
     else:
         settle(value, None)

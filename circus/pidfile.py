@@ -122,20 +122,17 @@ def _taken(path: str, pid: int) -> int | None:
     if directory and not os.path.isdir(directory):
         raise RuntimeError(f"{directory} doesn't exist. Can't create pidfile")
     while True:
-        fd = _opened(path)
-        locked = False
-        try:
+        with contextlib.ExitStack() as closing:
+            fd = _opened(path)
+            closing.callback(os.close, fd)
             locked = _lock(fd)
-            if not locked or _is_at(fd, path):
-                _refuse_another(path, fd, pid, locked)
-                return fd if locked else None
-            locked = False  # it was removed before we had the lock: again
-        except BaseException:
-            locked = False
-            raise
-        finally:
+            if locked and not _is_at(fd, path):
+                continue  # it was removed before we had the lock
+            _refuse_another(path, fd, pid, locked)
             if not locked:
-                os.close(fd)
+                return None
+            closing.pop_all()
+            return fd
 
 
 def _refuse_another(path: str, fd: int, pid: int, locked: bool) -> None:

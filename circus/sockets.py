@@ -11,11 +11,11 @@ import errno
 import os
 import socket
 import stat
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from circus import logger
 from circus.spec.model import SocketSpec
+from circus.spec.options.socket import SOCKET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -104,12 +104,18 @@ class CircusSocket(socket.socket):
 
     @classmethod
     def load_from_config(cls, config: Mapping[str, Any]) -> CircusSocket:
-        """Return the socket that a mapping of typed options asks for; it is kept as ``_cfg``.
+        """Return the socket that a mapping of options asks for; it is kept as ``_cfg``.
 
-        Keys that a socket does not know are left to whoever put them there.
+        :param config: ``name`` and the options of a [socket:NAME] section, typed or as text; keys
+            that a socket does not know are left to whoever put them there
+        :raises ValueError: for a text that is no such value
         """
-        known = {field.name for field in fields(SocketSpec)}
-        made = cls.from_spec(SocketSpec(**{k: v for k, v in config.items() if k in known}))
+        options = {"name": config.get("name", "")}
+        for key, value in config.items():
+            row = SOCKET.find(key)
+            if row is not None and not row.obsolete:
+                options[row.attribute] = row.kind.parse(value) if isinstance(value, str) else value
+        made = cls.from_spec(SocketSpec(**options))
         made._cfg = config  # noqa: SLF001 - our own
         return made
 

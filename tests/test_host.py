@@ -6,9 +6,9 @@ import pytest
 
 from circus.host import children, probe, sessions
 from circus.host.descriptors import Descriptors
+from circus.host.leftovers import PolledSessions
 from circus.host.probe import Answer, Capabilities
 from circus.host.reap import SignalledChildren
-from circus.host.sessions import PolledSessions
 
 
 def test_without_pidfds_there_is_the_baseline():

@@ -231,6 +231,14 @@ def test_a_mapping_makes_a_socket_and_is_kept(made):
     assert made[0]._cfg == config
 
 
+def test_a_mapping_of_texts_is_typed_as_in_a_file(tmp_path, made):
+    config = {"name": "u", "path": str(tmp_path / "s"), "umask": "077", "blocking": "yes"}
+    made.append(CircusSocket.load_from_config(config))
+    assert (made[0].umask, made[0].blocking) == (0o077, True)
+    with pytest.raises(ValueError, match="four"):
+        CircusSocket.load_from_config({"port": "four"})
+
+
 def test_sockets_are_found_by_name():
     sockets = CircusSockets([CircusSocket("a", "127.0.0.1", 0)], backlog=7)
     sockets.add("b", "127.0.0.1", 0)

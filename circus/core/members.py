@@ -97,8 +97,8 @@ class Members:
     def failed(self, wid: int, reason: str, places: int, now: float) -> None:
         """A launch failed; at the limit the watcher gives up, or the new generation is."""
         self.effects.append(Warn(f"error in {self.spec.name!r}: {reason}"))
-        self.pace.failed(reason, places, now)
         self.crowd.move(self.crowd.members[wid], Happening.FAILED)
+        self.pace.failed(reason, places - self.crowd.pending, now)
         if 0 <= self.spec.max_retry <= self.pace.failures:
             self.give_up(f"{reason} ({self.pace.failures} failed launches)", places)
 

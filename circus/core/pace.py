@@ -48,7 +48,7 @@ class Pace:
         self.not_before = now + warmup if warmup else -inf
 
     def failed(self, reason: str, places: int, now: float) -> None:
-        """Note that a launch failed; once each place was tried, the next try waits."""
+        """Note that a launch failed; the next try waits, once so many places were tried."""
         self.tried += 1
         self.failures += 1
         self.last_failure = reason

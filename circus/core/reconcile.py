@@ -32,6 +32,7 @@ class Sight:
     :param holding: how many of the leaving keep their place until they are gone
     :param waiting: how many places wait before they are tried again
     :param rollout: how the older ones give way
+    :param alone: no two may be alive side by side
     """
 
     wanted: int
@@ -42,6 +43,7 @@ class Sight:
     holding: int = 0
     waiting: int = 0
     rollout: Rollout = Rollout.SURGE
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ def plan(see: Sight) -> Plan:
     """Name the next step from a crowd to its goal.
 
     Replacing surges (all new, then the older ones go) or rolls (one older one goes, then its
-    replacement comes). In either case no spawn makes more than twice the wanted number alive.
+    replacement comes). In either case no spawn makes more than twice the wanted number alive, and
+    none makes a second of a singleton.
     """
     surplus = see.current + see.holding - see.wanted
     if surplus > 0:
@@ -69,7 +72,8 @@ def plan(see: Sight) -> Plan:
     if see.older and see.rollout is Rollout.ROLLING:
         return _roll(see)
     missing = see.wanted - see.current - see.holding - see.waiting
-    add = max(0, min(missing, 2 * see.wanted - alive))
+    most = see.wanted if see.alone else 2 * see.wanted
+    add = max(0, min(missing, most - alive))
     complete = see.current - see.pending + see.holding >= see.wanted
     too_many = max(0, see.older - see.wanted)
     return Plan(add=add, drop_older=see.older if complete else too_many)

@@ -43,6 +43,7 @@ class Staffing:
             holding=crowd.holding,
             waiting=len(self.members.pace.waits) + self.members.skipped,
             rollout=self.goal.rollout,
+            alone=self.members.spec.singleton,
         )
 
     def plan(self) -> Plan:
@@ -101,8 +102,11 @@ class Staffing:
         self.filling = self.filling and bool(
             step.add or crowd.pending or crowd.older or crowd.holding
         )
+        replaced = len(crowd.current) + len(crowd.older) <= self.wanted()
         for member in list(islice(crowd.older.values(), step.drop_older)):
             self.members.let_go(member, now)
+            if replaced and self.goal.rollout is Rollout.ROLLING:
+                crowd.hold(member)
         for member in self._surplus(step.drop_current):
             self.members.let_go(member, now)
         add = self._in_time(step.add, now)

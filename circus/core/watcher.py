@@ -151,7 +151,8 @@ class WatcherMachine:
                 self._connected = True
             case Hasten():
                 self.members.hasten(self._now)
-                self._overdue_at = min(self._overdue_at, self._now)
+                if self._overdue_at < inf:
+                    self._overdue_at = self._now
             case _:
                 self._asked(event)
 

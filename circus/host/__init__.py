@@ -9,8 +9,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from circus.host.leftovers import PolledSessions
 from circus.host.reap import SignalledChildren
-from circus.host.sessions import PolledSessions
 from circus.host.spawn import Launcher
 
 if sys.platform == "linux":

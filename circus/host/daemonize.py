@@ -93,7 +93,7 @@ def daemonize(keep: Collection[int] = ()) -> Report:
         raise ValueError("Cannot daemonize if gevent is loaded")
     if not hasattr(os, "fork"):
         raise ValueError("Daemonizing is not available on this platform.")
-    _flush()  # or both processes would write what is still in the buffers
+    _flush()  # what was printed must be seen, however the daemon ends
     _fill_standard()
     listen, tell = os.pipe()
     try:

@@ -130,7 +130,7 @@ def places(plan: LaunchPlan, program: str) -> list[str]:
 
 
 def _posix_spawn(plan: LaunchPlan, program: str, standard: list[int]) -> int:
-    actions = [
+    actions: list[tuple[int, ...]] = [
         (os.POSIX_SPAWN_DUP2, source, target)
         for target, source in enumerate(standard)
         if source != INHERIT
@@ -138,7 +138,7 @@ def _posix_spawn(plan: LaunchPlan, program: str, standard: list[int]) -> int:
     # onto itself: clears close-on-exec in the child alone (POSIX 2024; glibc 2.29, musl)
     actions += [(os.POSIX_SPAWN_DUP2, fd, fd) for fd in plan.inherit]
     if _CLOSEFROM is not None and not plan.inherit:
-        actions.append((_CLOSEFROM, FIRST_FREE))  # type: ignore[arg-type]
+        actions.append((_CLOSEFROM, FIRST_FREE))
     refusal = errno.ENOENT
     for path in places(plan, program):
         try:

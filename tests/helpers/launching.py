@@ -9,10 +9,10 @@ import sys
 
 from circus.host import children, probe, sessions
 from circus.host.descriptors import Descriptors
+from circus.host.leftovers import PolledSessions
 from circus.host.reap import SignalledChildren
-from circus.host.sessions import PolledSessions
 from circus.host.spawn import Launcher
-from circus.spec.launch import INHERIT, LaunchPlan
+from circus.spec.launch import LaunchPlan
 
 PATIENCE = 20.0
 """Seconds after which a test gives up; nothing that works takes a tenth of it."""
@@ -111,9 +111,3 @@ class Host:
                 self.children.reap(pid)
         self.sessions.close()
         self.children.close()
-
-
-def ready(text: str) -> tuple[str, dict, int]:
-    """Return a shell text that says it is up, the plan's part for that, and the pipe's read end."""
-    listen, tell = os.pipe()
-    return f"echo up; exec >&-; {text}", {"stdout": tell, "stderr": INHERIT}, listen

@@ -22,7 +22,7 @@ HOOKS = (
     "before_signal", "after_signal", "before_reap", "after_reap",
 )  # fmt: skip
 MANNERS = ("obeys", "dawdles", "refuses", "leaves")
-VERBS = ("start", "stop", "restart", "reload", "sequential", "count", "kill", "spec")
+VERBS = ("start", "stop", "restart", "reload", "sequential", "count", "kill", "spec", "haste")
 
 
 @dataclass
@@ -44,11 +44,12 @@ class World:
     def __init__(self, seed: int | Random) -> None:
         self.random = seed if isinstance(seed, Random) else Random(seed)
         hooks = {hook: HookSpec("a.b") for hook in HOOKS if self.random.random() < 0.15}
+        self.most = 1 if self.random.random() < 0.15 else 5
         self.spec = WatcherSpec(
             name="w",
             cmd=self.random.choice(["foo", "foo", "foo $(circus.wid)"]),
-            numprocesses=self.random.randrange(4),
-            singleton=False,
+            numprocesses=min(self.most, self.random.randrange(4)),
+            singleton=self.most == 1,
             respawn=self.random.random() < 0.85,
             max_retry=self.random.choice([-1, 1, 3, 5]),
             max_age=self.random.choice([0, 0, 20]),
@@ -111,7 +112,10 @@ class World:
         elif verb in ("reload", "sequential"):
             self.feed(m.ReloadAsked(ticket, sequential=verb == "sequential"))
         elif verb == "count":
-            self.feed(m.CountAsked(self.random.randrange(5), ticket, "incr"))
+            self.feed(m.CountAsked(min(self.most, self.random.randrange(5)), ticket, "incr"))
+        elif verb == "haste":
+            self.tickets.remove(ticket)
+            self.feed(m.Hasten())
         elif verb == "spec":
             self.feed(m.SpecChanged(self.spec, self.random.random() < 0.5, ticket))
         else:
@@ -213,6 +217,7 @@ class World:
         """Check, when somebody is added, that it is not too many."""
         alive = sum(p.alive for p in self.processes.values()) + len(self.launching)
         assert alive <= 2 * self.machine.goal.count, "more than twice the count alive"
+        assert not self.spec.singleton or alive <= 1, "two of a singleton"
 
     def check_groups(self) -> None:
         crowd = self.machine.crowd
@@ -249,5 +254,5 @@ class World:
         machine, crowd = self.machine, self.machine.crowd
         if machine.phase in (Phase.DOWN, Phase.HELD):
             return not crowd.members and (not machine.goal.up or self.spec.on_demand)
-        fits = machine.staffing.fits() and not machine.pace.waits
+        fits = machine.staffing.fits() and not machine.staffing.missing() and not machine.pace.waits
         return machine.phase is Phase.UP and machine.goal.up and fits

@@ -7,7 +7,7 @@ import pytest
 
 from circus.host import facts
 from circus.host.facts import STOPPED, UNKNOWN, Observer
-from tests.helpers.launching import SLEEPER, Host, shell
+from tests.helpers.launching import Host, shell
 
 FIELDS = {
     "pid", "username", "nice", "cmdline", "mem_info1", "mem_info2", "mem", "cpu", "ctime",
@@ -20,13 +20,9 @@ def family():
     """A shell with two children and a grandchild; its pid, theirs, and the Host."""
     host = Host("baseline")
     listen, tell = os.pipe()
-    inner = f"sh -c 'sleep 600 & echo grandchild $!; exec >&-; wait' & echo child $!; {SLEEPER}"
-    pid = host.spawn(
-        shell(
-            f"sleep 600 >&- & echo child $!; {inner}".replace(SLEEPER, "exec >&-; wait"),
-            stdout=tell,
-        )
-    )
+    inner = "sleep 600 >&- & echo grandchild $!; exec >&-; wait"
+    text = f"sleep 600 >&- & echo child $!; sh -c '{inner}' & echo child $!; exec >&-; wait"
+    pid = host.spawn(shell(text, stdout=tell))
     os.close(tell)
     with os.fdopen(listen) as stream:
         said = [line.split() for line in stream]
@@ -123,12 +119,13 @@ def test_what_may_not_be_known_is_not_available(monkeypatch):
     def forbidden(*_):
         raise psutil.AccessDenied
 
-    for name in ("username", "nice", "cmdline", "cpu_times", "memory_info", "memory_percent"):
+    hidden = ("username", "nice", "cmdline", "memory_percent", "create_time")
+    for name in hidden:
         monkeypatch.setattr(psutil.Process, name, forbidden)
-    info = Observer().info(os.getpid())
-    assert {
-        info[name] for name in ("username", "nice", "cmdline", "ctime", "mem_info1", "mem")
-    } == {UNKNOWN}
+    info = Observer().own()
+    shown = ("username", "nice", "cmdline", "mem", "create_time", "age")
+    assert {info[name] for name in shown} == {UNKNOWN}
+    assert info["mem_info1"] != UNKNOWN
 
 
 def test_our_own_facts_are_sampled():

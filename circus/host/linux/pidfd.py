@@ -15,8 +15,8 @@ import signal
 from typing import TYPE_CHECKING
 
 from circus.exc import LaunchError
+from circus.host.leftovers import PolledSessions
 from circus.host.reap import reaped
-from circus.host.sessions import PolledSessions
 from circus.host.signals import Claim
 
 if TYPE_CHECKING:

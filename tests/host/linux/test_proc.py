@@ -30,14 +30,14 @@ def test_a_name_with_brackets_and_blanks_does_not_confuse(tmp_path):
     program.symlink_to("/bin/sh")
     launcher = Launcher(Descriptors())
     with reading() as (part, text):
-        pid = launcher.launch(shell("echo; exec >&-; read x", executable=str(program), **part))
+        text_of_child = f"echo; exec >&-; {SLEEPER.removeprefix('exec ')}; :"
+        pid = launcher.launch(shell(text_of_child, executable=str(program), **part))
         text()
-        assert proc.alive(pid) or os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        assert proc.alive(pid)
         assert proc.parents()[pid] == os.getpid()
-        os.kill(pid, 9)
+        os.killpg(pid, 9)
         os.waitpid(pid, 0)
     launcher.close()
-    assert SLEEPER
 
 
 def test_a_process_that_goes_while_it_is_looked_at_is_nobody(monkeypatch):

@@ -2,8 +2,8 @@ import os
 
 import pytest
 
-from circus.host import facts, sessions
-from circus.host.sessions import PolledSessions
+from circus.host import facts, leftovers
+from circus.host.leftovers import PolledSessions
 from tests.helpers.kernel import Kernel
 
 
@@ -14,7 +14,7 @@ def nobody(_pid):
 def test_a_group_that_may_not_be_signalled_answers(monkeypatch):
     kernel = Kernel(("killpg", (5, 0), PermissionError()))
     with monkeypatch.context() as patch:
-        patch.setattr(sessions, "os", kernel)
+        patch.setattr(leftovers, "os", kernel)
         assert PolledSessions(nobody).answers(5)
     kernel.done()
 
@@ -25,9 +25,9 @@ def test_a_number_that_was_given_away_in_the_midst_of_it_ends_the_session(monkey
     with monkeypatch.context() as patch:
         patch.setattr(facts, "pids", lambda: [10, 11, 12])
         patch.setattr(facts, "alive", lambda _pid: True)
-        patch.setattr(sessions, "os", Kernel(*sids))
+        patch.setattr(leftovers, "os", Kernel(*sids))
         assert PolledSessions(nobody).members([10]) == {10: []}
-        patch.setattr(sessions, "os", Kernel(*sids))
+        patch.setattr(leftovers, "os", Kernel(*sids))
         assert PolledSessions({10}.__contains__).members([10]) == {10: [11]}
 
 
@@ -40,7 +40,7 @@ def test_a_member_that_cannot_be_signalled_is_not_reached(monkeypatch, refusal):
         ("kill", (12, 9), 0),
     )
     with monkeypatch.context() as patch:
-        patch.setattr(sessions, "os", kernel)
+        patch.setattr(leftovers, "os", kernel)
         assert PolledSessions(nobody).signal(10, [11, 12], 9) == 1
     kernel.done()
 

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from circus.core.goal import Rollout
+from circus.core.reconcile import (
+    CRASHES,
+    LONGEST_WAIT,
+    Plan,
+    Sight,
+    crash_delay,
+    keeps_place,
+    plan,
+    retry_delay,
+)
+from circus.spec.model import WatcherSpec
+
+ROLL = Rollout.ROLLING
+NOTHING = Plan()
+
+TABLE = {
+    "an empty crowd is filled": (Sight(3), Plan(add=3)),
+    "a crowd that fits is left alone": (Sight(3, current=3), NOTHING),
+    "nobody is wanted and nobody is there": (Sight(0), NOTHING),
+    "what is pending fills its place": (Sight(3, current=3, pending=3), NOTHING),
+    "only what is missing is added": (Sight(3, current=2), Plan(add=1)),
+    "those on the way out do not count": (Sight(3, current=2, leaving=1), Plan(add=1)),
+    "a held place is not filled": (Sight(3, current=2, leaving=1, holding=1), NOTHING),
+    "a waiting place is not filled": (Sight(3, current=1, waiting=1), Plan(add=1)),
+    "more that wait than are wanted": (Sight(1, waiting=3), NOTHING),
+    "too many are let go": (Sight(1, current=3), Plan(drop_current=2)),
+    "all are let go": (Sight(0, current=2, older=1), Plan(drop_current=2, drop_older=1)),
+    "a held place counts when it is too many": (
+        Sight(2, current=2, leaving=1, holding=1),
+        Plan(drop_current=1),
+    ),
+    "held places alone are waited for": (Sight(1, leaving=2, holding=2), NOTHING),
+    "never more than twice the count": (Sight(2, leaving=3), Plan(add=1)),
+    "nor when that many are on the way out": (Sight(2, leaving=4), NOTHING),
+    # surge: all new ones, then the older go
+    "surge: all new come first": (Sight(3, older=3), Plan(add=3)),
+    "surge: the older stay while the new are pending": (
+        Sight(3, current=3, pending=1, older=3),
+        NOTHING,
+    ),
+    "surge: the older go when the new serve": (Sight(3, current=3, older=3), Plan(drop_older=3)),
+    "surge: a place in a crash loop keeps the older": (
+        Sight(3, current=2, older=3, waiting=1),
+        NOTHING,
+    ),
+    "surge: fewer wanted, so some of the older go at once": (
+        Sight(1, older=3),
+        Plan(drop_older=2),
+    ),
+    "surge: the rest of the older is waited for": (Sight(1, older=1, leaving=2), NOTHING),
+    "surge: more wanted, so the older do not block": (Sight(4, older=2), Plan(add=4)),
+    "surge: those of the last reload use up the room": (
+        Sight(2, older=2, leaving=1),
+        Plan(add=1),
+    ),
+    "surge: nobody is wanted": (Sight(0, older=2), Plan(drop_older=2)),
+    "surge: a held place counts as served": (
+        Sight(1, leaving=1, holding=1, older=1),
+        Plan(drop_older=1),
+    ),
+    # roll: one older goes, then its replacement comes
+    "roll: one goes first": (Sight(3, older=3, rollout=ROLL), Plan(drop_older=1)),
+    "roll: it must be gone first": (Sight(3, older=2, leaving=1, rollout=ROLL), NOTHING),
+    "roll: then its replacement comes": (Sight(3, older=2, rollout=ROLL), Plan(add=1)),
+    "roll: it must serve first": (
+        Sight(3, current=1, pending=1, older=2, rollout=ROLL),
+        NOTHING,
+    ),
+    "roll: then the next one goes": (
+        Sight(3, current=1, older=2, rollout=ROLL),
+        Plan(drop_older=1),
+    ),
+    "roll: a crash loop stops it": (
+        Sight(3, older=2, waiting=1, rollout=ROLL),
+        NOTHING,
+    ),
+    "roll: fewer wanted": (Sight(1, older=3, rollout=ROLL), Plan(drop_older=2)),
+    "roll: more wanted": (Sight(4, older=2, rollout=ROLL), Plan(add=2)),
+    "roll: with nothing older it is like a surge": (Sight(2, rollout=ROLL), Plan(add=2)),
+    "roll: nobody is wanted": (Sight(0, older=2, rollout=ROLL), Plan(drop_older=2)),
+}
+
+
+@pytest.mark.parametrize(("sight", "wanted"), TABLE.values(), ids=TABLE)
+def test_the_plan_names_the_next_step(sight, wanted):
+    assert plan(sight) == wanted
+
+
+@st.composite
+def sights(draw):
+    few = st.integers(0, 6)
+    current, leaving = draw(few), draw(few)
+    return Sight(
+        wanted=draw(few),
+        current=current,
+        pending=draw(st.integers(0, current)),
+        older=draw(few),
+        leaving=leaving,
+        holding=draw(st.integers(0, leaving)),
+        waiting=draw(st.integers(0, 2)),
+        rollout=draw(st.sampled_from(Rollout)),
+    )
+
+
+PROOF = settings(max_examples=600, derandomize=True, database=None, deadline=None)
+
+
+@PROOF
+@given(sights())
+def test_nobody_is_added_or_let_go_that_need_not_be(see):
+    step = plan(see)
+    assert min(step.add, step.drop_current, step.drop_older) >= 0
+    assert not (step.add and step.drop_current)
+    assert step.drop_older <= see.older
+    assert step.drop_current <= max(0, see.current + see.holding - see.wanted)
+    assert step.add <= max(0, see.wanted - see.current - see.holding - see.waiting)
+
+
+@PROOF
+@given(sights())
+def test_no_spawn_makes_more_than_twice_the_count_alive(see):
+    add = plan(see).add
+    assert not add or see.current + see.older + see.leaving + add <= 2 * see.wanted
+
+
+@PROOF
+@given(sights())
+@example(Sight(1, current=2, pending=2, older=2))
+def test_older_ones_are_let_go_only_beyond_the_count_or_when_the_new_serve(see):
+    step = plan(see)
+    serving = see.current - see.pending + see.holding
+    if see.rollout is Rollout.SURGE and serving < see.wanted:
+        assert see.older - step.drop_older >= min(see.older, see.wanted)
+
+
+@PROOF
+@given(sights())
+def test_rolling_takes_at_most_one_away_from_the_count(see):
+    if see.rollout is Rollout.SURGE or see.current + see.holding > see.wanted:
+        return
+    staying = see.current + see.older
+    left = staying - plan(see).drop_older
+    assert left >= min(staying, see.wanted) - 1
+
+
+def advance(see: Sight) -> Sight:
+    """Do one step of the plan; when there is none let the world move on: serve, go, wait no more."""
+    step = plan(see)
+    if step == NOTHING:
+        return Sight(see.wanted, current=see.current, older=see.older, rollout=see.rollout)
+    return Sight(
+        wanted=see.wanted,
+        current=see.current + step.add - step.drop_current,
+        pending=min(see.pending + step.add, see.current + step.add - step.drop_current),
+        older=see.older - step.drop_older,
+        leaving=see.leaving + step.drop_older + step.drop_current,
+        holding=see.holding,
+        waiting=see.waiting,
+        rollout=see.rollout,
+    )
+
+
+@PROOF
+@given(sights())
+def test_the_plan_carried_out_again_and_again_ends_with_the_count_and_nobody_older(see):
+    for _ in range(6 * (see.wanted + see.current + see.older) + 12):
+        see = advance(see)
+    assert see == Sight(see.wanted, current=see.wanted, rollout=see.rollout)
+    assert plan(see) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("options", "keeps"),
+    [
+        ({"cmd": "worker"}, False),
+        ({"cmd": "worker", "singleton": True}, True),
+        ({"cmd": "worker --port 80$(circus.wid)"}, True),
+        ({"cmd": "worker", "args": "--port 80$(circus.wid)"}, True),
+        ({"cmd": "worker", "args": ("--port", "80((circus.wid))")}, True),
+        ({"cmd": "worker --port 80$(CIRCUS.WID)"}, True),
+        ({"cmd": "worker", "env": {"PORT": "80"}}, False),
+    ],
+)
+def test_a_singleton_and_a_program_that_is_told_its_wid_keep_their_places(options, keeps):
+    assert keeps_place(WatcherSpec("web", **options)) is keeps
+
+
+def test_the_delays_never_shrink_and_end_at_the_ceiling():
+    for delay in (retry_delay, crash_delay):
+        row = [delay(count) for count in range(1, 200)]
+        assert row == sorted(row)
+        assert row[-1] == LONGEST_WAIT
+
+
+def test_a_place_that_has_crashed_too_few_times_does_not_wait():
+    assert [crash_delay(count) for count in range(CRASHES)] == [0.0] * CRASHES
+    assert crash_delay(CRASHES) > 0

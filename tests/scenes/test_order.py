@@ -1,0 +1,90 @@
+"""Who comes first: priorities, warm-up between watchers and between processes."""
+
+from __future__ import annotations
+
+import pytest
+
+THREE = """
+[watcher:low]
+cmd = sleep 600
+priority = 1
+
+[watcher:high]
+cmd = sleep 600
+priority = 3
+
+[watcher:middle]
+cmd = sleep 600
+numprocesses = 2
+priority = 2
+"""
+ORDER = ["high", "middle", "low"]
+CLOCK_TICK = 0.02
+"""The start of a process is known to the kernel in ticks of a hundredth of a second."""
+
+
+def starts(events):
+    """Return who started in which order, and hold that nobody spawned in between out of turn."""
+    order = [event.watcher for event in events if event.name == "start"]
+    spawns = [event.watcher for event in events if event.name == "spawn"]
+    assert spawns == [name for name in order for _ in range(1 + (name == "middle"))]
+    return order
+
+
+def test_at_the_start_of_circusd_the_highest_priority_comes_first(circusd):
+    daemon = circusd(THREE)
+    for name in ORDER:
+        assert daemon.log.until(" started").endswith(f"{name} started")
+
+
+def test_starting_all_goes_by_priority(circusd):
+    daemon = circusd(THREE)
+    daemon.log.until("low started")
+    events = daemon.events()
+    daemon.ctl("stop", "--waiting")
+    heard = events.until("high", "stop")
+    assert [one.watcher for one in heard if one.name == "kill"] == ["low", "middle", "middle", "high"]
+    daemon.ctl("start", "--waiting")
+    heard = events.until("low", "start")
+    assert starts([one for one in heard if one.name in {"spawn", "start"}]) == ORDER
+
+
+def test_the_warm_up_of_circusd_lies_between_watchers(circusd):
+    daemon = circusd(THREE, circus="warmup_delay = 0.2")
+    daemon.log.until("low started")
+    events = daemon.events()
+    daemon.ctl("stop", "--waiting")
+    daemon.ctl("start", "--waiting")
+    heard = [one for one in events.until("low", "start") if one.name == "start"]
+    times = [one.fields["time"] for one in heard]
+    assert [one.watcher for one in heard] == ORDER
+    assert min(times[1] - times[0], times[2] - times[1]) >= 0.2 - CLOCK_TICK
+
+
+def test_the_warm_up_of_a_watcher_lies_between_its_processes(circusd):
+    daemon = circusd("[watcher:web]\ncmd = sleep 600\nnumprocesses = 3\nwarmup_delay = 0.2")
+    daemon.log.until("web started")
+    events = daemon.events()
+    daemon.ctl("restart", "web", "--waiting")
+    times = [one.fields["time"] for one in events.until("web", "start") if one.name == "spawn"]
+    assert min(times[1] - times[0], times[2] - times[1]) >= 0.2 - CLOCK_TICK
+
+
+@pytest.mark.parametrize("verb", ["stop", "quit"])
+def test_a_warm_up_is_cut_short_when_it_is_no_longer_wanted(circusd, verb):
+    daemon = circusd("[watcher:web]\ncmd = sh -c 'echo up; exec sleep 9'\nwarmup_delay = 600\n"
+                     "numprocesses = 2")
+    daemon.log.until("up")
+    assert daemon.ctl("status", "web") == "starting"
+    daemon.ctl(verb, "--waiting")
+    daemon.log.until("web stopped")
+
+
+def test_a_watcher_without_autostart_starts_when_it_is_named(circusd):
+    daemon = circusd(f"{THREE}\n[watcher:spare]\ncmd = sleep 600\nautostart = False")
+    daemon.log.until("low started")
+    daemon.ctl("stop", "--waiting")
+    daemon.ctl("start", "--waiting")
+    assert daemon.ctl("status", "spare") == "stopped"
+    daemon.ctl("start", "spare", "--waiting")
+    assert daemon.ctl("status", "spare") == "active"

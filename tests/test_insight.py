@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import asyncio
+
+from circus.core import messages as m
+from circus.core.watcher import WatcherMachine
+from circus.insight import explain, extend
+from circus.spec.model import WatcherSpec
+from tests.helpers.floor import play
+
+
+def machine(**spec):
+    return WatcherMachine(WatcherSpec("web", cmd="sleep", **spec))
+
+
+def test_a_watcher_that_was_never_started_has_nobody_and_no_reason():
+    assert explain(machine(numprocesses=3), 0.0) == {"up": 0, "wanted": 3}
+
+
+def test_a_watcher_with_everybody_up_says_how_many():
+    web = machine(numprocesses=1)
+    web.feed([m.StartAsked(), m.Spawned(1, 100)], 0.0)
+    assert explain(web, 0.0) == {"up": 1, "wanted": 1}
+
+
+def test_a_watcher_that_waits_for_its_next_try_says_when_and_why():
+    web = machine(max_retry=-1)
+    web.feed([m.StartAsked()], 0.0)
+    web.feed([m.SpawnFailed(1, "cannot exec 'tea'")], 1.0)
+    found = explain(web, 1.0)
+    assert found == {"up": 0, "wanted": 1, "next_try": 0.1, "reason": "cannot exec 'tea'"}
+
+
+def test_a_place_in_a_crash_loop_says_so():
+    web = machine()
+    web.feed([m.StartAsked()], 0.0)
+    for pid in (100, 101, 102):
+        web.feed([m.Spawned(1, pid)], 0.0)
+        web.feed([m.Exited(pid, 1)], 0.0)
+    found = explain(web, 0.0)
+    assert found["reason"] == "its processes die at once"
+    assert found["next_try"] > 0
+
+
+def test_a_watcher_that_gave_up_says_why():
+    web = machine(max_retry=1)
+    web.feed([m.StartAsked()], 0.0)
+    web.feed([m.SpawnFailed(1, "cannot exec 'tea'")], 0.0)
+    assert explain(web, 0.0)["reason"] == "cannot exec 'tea' (1 failed launches)"
+    assert web.status() == "stopped"
+
+
+def test_the_extended_stats_hook_adds_to_the_facts_off_the_loop():
+    def hook(watcher, arbiter, name, pid, stats):
+        loops.append(running())
+        stats["tea"] = watcher.processes[pid].wid
+
+    def running():
+        try:
+            return asyncio.get_running_loop()
+        except RuntimeError:
+            return None
+
+    loops = []
+
+    async def scene(floor):
+        web = floor.watcher(numprocesses=2, hooks={"extended_stats": (hook, False)})
+        await web.start()
+        found = {pid: {} for pid in web.processes}
+        await extend(web.stage, found)
+        assert sorted(stats["tea"] for stats in found.values()) == [1, 2]
+        assert loops == [None, None]
+
+    play(scene)
+
+
+def test_without_that_hook_the_facts_stay_as_they_are():
+    async def scene(floor):
+        web = floor.watcher()
+        await web.start()
+        found = {pid: {} for pid in web.processes}
+        await extend(web.stage, found)
+        assert list(found.values()) == [{}]
+
+    play(scene)
