@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import shutil
 import subprocess
@@ -47,6 +48,12 @@ def from_pypi(requirement: str) -> Path:
         subprocess.run(words, check=True)
         done.touch()
     return folder / "bin"
+
+
+def ours() -> Path:
+    """Return the folder in which Python finds our code; compiles it, as pip does with others'."""
+    compileall.compile_dir(ROOT / "circus", quiet=1)
+    return ROOT
 
 
 def from_path(program: str) -> bool:

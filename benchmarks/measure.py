@@ -74,7 +74,8 @@ def end(here: Scene) -> None:
         return
     left = [*here.alive]
     if daemon.poll() is None:
-        left += proc.family(daemon.pid)
+        daemon.send_signal(signal.SIGSTOP)  # so that it starts nothing after the list is made
+        left = [*proc.family(daemon.pid), *left]  # parents first: none replaces its child
     for pid in left:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -146,7 +147,7 @@ def control(here: Scene) -> Figures:
         began = time.monotonic()
         subprocess.run(
             here.peer.status_words(),
-            env=here.peer.environment(),
+            env=here.peer.environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             check=False,  # supervisorctl answers 3 when a child is not running

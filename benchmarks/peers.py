@@ -34,6 +34,7 @@ class Peer(ABC):
 
     def __init__(self, folder: str, count: int, command: list[str], log: str | None = None) -> None:
         self.folder, self.count, self.command, self.log = folder, count, command, log
+        self.environment = dict(os.environ)
         self.daemon: subprocess.Popen[bytes]
         self.configure()
 
@@ -53,10 +54,6 @@ class Peer(ABC):
     @abstractmethod
     def status_words(self) -> list[str]:
         """Return the command that asks for the state of the children."""
-
-    def environment(self) -> dict[str, str]:
-        """Return the environment for its commands."""
-        return dict(os.environ)
 
     def write(self, name: str, text: str, mode: int = 0o644) -> str:
         """Write a file in the folder; return its path."""
@@ -79,7 +76,7 @@ class Peer(ABC):
                     stdout=out,
                     stderr=out,
                     cwd=self.folder,
-                    env=self.environment(),
+                    env=self.environment,
                     start_new_session=True,
                 )
             finally:
@@ -130,9 +127,10 @@ class Ours(Circus):
         """Return the words that run one of our programs."""
         return [sys.executable, "-m", f"circus.{name}"]
 
-    def environment(self) -> dict[str, str]:
-        """Return the environment, in which the code beside this folder is found first."""
-        return dict(os.environ, PYTHONPATH=str(environments.ROOT))
+    def configure(self) -> None:
+        """Write circus.ini, and have the code beside this folder found first."""
+        super().configure()
+        self.environment["PYTHONPATH"] = str(environments.ours())
 
 
 class Supervisord(Peer):

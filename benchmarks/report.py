@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from benchmarks.measure import Figures, Work
 
+NOTHING = 0.001
+"""What is less counts as this much in a ratio."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -31,7 +34,7 @@ class Row:
     def ratio(self, ours: float, theirs: float) -> float:
         """Return how many times better ours is; below one it is worse."""
         better, worse = (ours, theirs) if self.more else (theirs, ours)
-        return better / max(worse, 1e-3)
+        return max(better, NOTHING) / max(worse, NOTHING)
 
 
 ROWS = (

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 from circus import __version__, logger, logs
 from circus.arbiter import Arbiter
@@ -17,7 +18,6 @@ from circus.host.descriptors import seal
 from circus.host.probe import probe
 from circus.pidfile import Pidfile
 
-LEVELS = ("critical", "error", "warning", "info", "debug")
 SWITCH_INTERVAL = 0.0005
 """Seconds after which a thread that computes in Python (a hook) lets the loop have its turn."""
 HELD_BACK = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP}
@@ -27,7 +27,7 @@ HELD_BACK = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP}
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     made = argparse.ArgumentParser(prog="circusd", description="Run some watchers.")
-    levels = [*LEVELS, *(level.upper() for level in LEVELS)]
+    levels = [*logs.LEVELS, *(level.upper() for level in logs.LEVELS)]
     made.add_argument("config", nargs="?", help="configuration file")
     made.add_argument("--log-level", dest="loglevel", choices=levels, help="log level")
     made.add_argument("--log-output", dest="logoutput", help="where to log: a file, -, syslog://…")
@@ -93,13 +93,10 @@ def _serve(args: argparse.Namespace, loaded: Loaded) -> int:
             report = None
             if again:
                 loaded = load(args.config)
-    except (CircusError, OSError, RuntimeError, ValueError) as error:
-        logger.error("cannot go on: %s", error)
-        if report:
-            report.fail(f"circusd: {error}", 1)
-        else:
-            _complain(f"circusd: {error}")
-        return 1
+    except RuntimeError as error:  # the pid file is refused: text and channel are Circus's
+        return _refuse(str(error), report, sys.stdout)
+    except (CircusError, OSError, ValueError) as error:
+        return _refuse(f"circusd: {error}", report, sys.stderr)
     finally:
         if pidfile:
             pidfile.unlink()
@@ -145,6 +142,17 @@ def _tell_probe() -> None:
     width = max(len(name) for name, _, _ in rows)
     for name, there, reason in rows:
         _say(f"{name:<{width}}  {'yes' if there else 'no':<3}  {reason}")
+
+
+def _refuse(text: str, report: Report | None, where: TextIO) -> int:
+    """Say why the daemon does not run, to whoever started it and in the log; return 1."""
+    if not logs.on_stderr():
+        logger.error(text)
+    if report:
+        report.fail(text, 1)
+    else:
+        where.write(f"{text}\n")
+    return 1
 
 
 def _say(text: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import sys
 
 LEVELS = ("critical", "error", "warning", "info", "debug")
 LINE = "%(asctime)s %(name)s[%(process)d] [%(levelname)s] %(message)s"
@@ -39,6 +40,13 @@ def configure(
         root.removeHandler(old)
         old.close()
     root.addHandler(handler)
+
+
+def on_stderr() -> bool:
+    """Say whether what is logged appears on stderr (or nowhere yet)."""
+    handlers = logging.getLogger().handlers
+    streams = [getattr(handler, "stream", None) for handler in handlers]
+    return not handlers or sys.stderr in streams
 
 
 def _handler(output: str) -> logging.Handler:

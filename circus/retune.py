@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from circus.exc import MessageError
 from circus.hooks import Hooks
 from circus.output import Channel
-from circus.spec.model import WatcherSpec
+from circus.spec.model import StreamSpec, WatcherSpec
 from circus.stream import get_stream
 
 NAMES = ("stdout", "stderr")
@@ -28,11 +28,17 @@ class Tunable(Protocol):
 
 def channels(spec: WatcherSpec) -> list[Channel | None]:
     """Return the channels of stdout and stderr; None where the child keeps circusd's own."""
-    streams = [getattr(spec, f"{name}_stream") for name in NAMES]
-    return [
-        None if stream is None else Channel(spec.name, name, get_stream(stream))
-        for name, stream in zip(NAMES, streams, strict=True)
-    ]
+    return [_channel(spec, name) for name in NAMES]
+
+
+def _channel(spec: WatcherSpec, name: str) -> Channel | None:
+    stream = _stream(spec, name)
+    return None if stream is None else Channel(spec.name, name, get_stream(stream))
+
+
+def _stream(spec: WatcherSpec, name: str) -> StreamSpec | None:
+    found: StreamSpec | None = getattr(spec, f"{name}_stream")
+    return found
 
 
 def retune(watcher: Tunable, spec: WatcherSpec) -> Hooks:
@@ -47,12 +53,12 @@ def retune(watcher: Tunable, spec: WatcherSpec) -> Hooks:
     try:
         same = spec.hooks == before.hooks
         hooks = watcher.hooks_at_work if same else Hooks(watcher, spec.hooks)
-        made = channels(spec)
+        changed = [name for name in NAMES if _stream(spec, name) != _stream(before, name)]
+        made = {NAMES.index(name): _channel(spec, name) for name in changed}
     except (ImportError, ValueError, TypeError, OSError) as error:
         raise MessageError(str(error)) from error
-    for index, name in enumerate(NAMES):
-        if getattr(spec, f"{name}_stream") != getattr(before, f"{name}_stream"):
-            _swap(watcher.channels, index, made[index])
+    for index, new in made.items():
+        _swap(watcher.channels, index, new)
     return hooks
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from math import inf
 
 import pytest
@@ -9,7 +11,7 @@ from circus import drive as module
 from circus.core import messages as m
 from circus.drive import Drive
 from circus.exc import StartError, Superseded
-from tests.helpers.floor import STUBBORN, Talk, play
+from tests.helpers.floor import LIFE, STUBBORN, Talk, play, slow, started
 from tests.helpers.launching import PATIENCE
 
 
@@ -101,7 +103,9 @@ def test_a_deadline_that_moved_away_wakes_nobody():
         at.drive.feed(m.StartAsked())
         at.machine.due = inf
         at.drive.feed(m.StopAsked())
-        await asyncio.sleep(0.005)
+        later = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_later(0.002, later.set_result, None)
+        await later
         assert not at.machine.woken.is_set()
 
     run(scene)
@@ -186,5 +190,90 @@ def test_a_waiting_stop_is_superseded_by_a_start_and_the_start_is_met():
         assert done["kept"] == []
         assert done["started"] == list(web.processes)
         assert floor.ears.names("reap", "stop", "start") == ["start", "reap", "stop", "start"]
+
+    play(scene)
+
+
+def test_a_newer_goal_supersedes_the_older_one_that_waits():
+    async def scene(floor):
+        talk, options = slow()
+        web, _ = await started(floor, **options)
+        await talk.until()
+        restarted = web.restart()
+        stopped = web.stop()
+        with pytest.raises(Superseded, match="superseded by stop"):
+            await restarted
+        (pid,) = web.processes
+        assert await web.kill([pid], graceful_timeout=0)
+        await stopped
+        assert floor.ears.names("stop", "start") == ["stop"]
+
+    play(scene)
+
+
+# --- how many -------------------------------------------------------------------------------------
+
+
+def test_incr_and_decr_hold_the_new_count_and_decr_stops_the_oldest():
+    async def scene(floor):
+        web, (oldest,) = await started(floor)
+        assert await web.incr(2) == 3
+        assert len(web) == 3
+        assert await web.decr() == 2
+        assert len(web) == 2
+        assert oldest not in web.processes
+
+    play(scene)
+
+
+def test_decr_goes_no_further_than_nobody():
+    async def scene(floor):
+        web, _ = await started(floor)
+        assert await web.decr(5) == 0
+        assert (len(web), web.numprocesses, web.status()) == (0, 0, "active")
+
+    play(scene)
+
+
+def test_a_singleton_is_never_two_even_while_it_is_reloaded():
+    async def scene(floor):
+        web, _ = await started(floor, singleton=True)
+        await web.reload()
+        assert floor.ears.names(*LIFE) == ["kill", "reap", "spawn", "reload"]
+
+    play(scene)
+
+
+# --- kill -----------------------------------------------------------------------------------------
+
+
+def test_kill_stops_a_process_with_its_own_signal_and_it_is_replaced():
+    async def scene(floor):
+        web, (one, two) = await started(floor, numprocesses=2)
+        assert await web.kill([one], signal.SIGINT) is True
+        assert floor.ears.fields("reap")[0]["exit_code"] == -signal.SIGINT
+        assert (one in web.processes, two in web.processes) == (False, True)
+        await floor.ears.until("spawn")
+        assert len(web) == 2
+
+    play(scene)
+
+
+def test_kill_has_a_grace_of_its_own():
+    async def scene(floor):
+        talk, options = slow()
+        web, (pid,) = await started(floor, **options)
+        await talk.until()
+        await web.kill_process(web.processes[pid], graceful_timeout=0.01)
+        assert floor.ears.fields("reap")[0]["exit_code"] == -9
+
+    play(scene)
+
+
+def test_a_kill_of_a_stranger_is_done_at_once():
+    async def scene(floor):
+        web, _ = await started(floor)
+        assert await web.kill([os.getpid()]) is True
+        assert floor.ears.heard == []
 
     play(scene)

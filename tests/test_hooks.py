@@ -74,7 +74,9 @@ async def verdicts(name, target):
 
 
 @pytest.mark.parametrize("name", [*VETOING, *IGNORED, "before_reap"])
-@pytest.mark.parametrize(("value", "verdict"), [(True, True), (7, True), (False, False), (0, False)])
+@pytest.mark.parametrize(
+    ("value", "verdict"), [(True, True), (7, True), (False, False), (0, False)]
+)
 def test_what_a_hook_returns_is_its_verdict_and_a_success(name, value, verdict):
     async def scene():
         seen, event = await verdicts(name, returns(value))

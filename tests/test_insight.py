@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+
+import pytest
 
 from circus.core import messages as m
 from circus.core.watcher import WatcherMachine
 from circus.insight import explain, extend
 from circus.spec.model import WatcherSpec
-from tests.helpers.floor import play
+from tests.helpers.floor import play, started
 
 
 def machine(**spec):
@@ -19,15 +22,16 @@ def test_a_watcher_that_was_never_started_has_nobody_and_no_reason():
 
 def test_a_watcher_with_everybody_up_says_how_many():
     web = machine(numprocesses=1)
-    web.feed([m.StartAsked(), m.Spawned(1, 100)], 0.0)
+    web.feed([m.StartAsked()], 0.0)
+    web.feed([m.Spawned(1, 100)], 0.0)
     assert explain(web, 0.0) == {"up": 1, "wanted": 1}
 
 
 def test_a_watcher_that_waits_for_its_next_try_says_when_and_why():
     web = machine(max_retry=-1)
     web.feed([m.StartAsked()], 0.0)
-    web.feed([m.SpawnFailed(1, "cannot exec 'tea'")], 1.0)
-    found = explain(web, 1.0)
+    web.feed([m.SpawnFailed(1, "cannot exec 'tea'")], 0.0)
+    found = explain(web, 0.0)
     assert found == {"up": 0, "wanted": 1, "next_try": 0.1, "reason": "cannot exec 'tea'"}
 
 
@@ -81,5 +85,18 @@ def test_without_that_hook_the_facts_stay_as_they_are():
         found = {pid: {} for pid in web.processes}
         await extend(web.stage, found)
         assert list(found.values()) == [{}]
+
+    play(scene)
+
+
+def test_its_facts_are_those_of_its_processes():
+    async def scene(floor):
+        web, pids = await started(floor, numprocesses=2)
+        assert sorted(web.info()) == sorted(pids)
+        assert web.process_info(pids[0])["wid"] == 1
+        assert web.get_active_pids() == pids
+        assert repr(web) == "<circus.Watcher name=web numprocesses=2>"
+        with pytest.raises(KeyError):
+            web.process_info(os.getpid())
 
     play(scene)

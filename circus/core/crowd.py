@@ -110,6 +110,13 @@ class Crowd:
             member.holds = True
             self.holding += member.wid in self.leaving
 
+    def release_held(self, count: int) -> None:
+        """Give up the places that so many of the leaving hold."""
+        held = [member for member in self.leaving.values() if member.holds] if count else []
+        for member in held[:count]:
+            member.holds = False
+            self.holding -= 1
+
     def outdate(self, members: list[Member], generation: int) -> None:
         """Say that members are to be replaced; those not launched yet join the new generation."""
         for member in members:
@@ -118,6 +125,7 @@ class Crowd:
             elif self.current.pop(member.wid, None):
                 self.pending -= member.phase in PENDING
                 self.older[member.wid] = member
+        self.older = dict(sorted(self.older.items(), key=lambda at: at[1].serial))
 
     def adopt(self, generation: int, not_before: float) -> None:
         """Count all older members as current: their replacement was given up.
@@ -130,7 +138,9 @@ class Crowd:
             if member.expires < inf:
                 member.expires = max(member.expires, not_before)
                 heapq.heappush(self._expiries, (member.expires, wid, member.pid))
-        self.current = {**self.older, **self.current}
+        self.current = dict(
+            sorted((self.older | self.current).items(), key=lambda at: at[1].serial)
+        )
         self.older = {}
 
     def grace(self, member: Member, until: float) -> None:

@@ -117,7 +117,7 @@ class FleetMachine:
     """
 
     def __init__(self, warmup: float = 0.0) -> None:
-        self.tide = Tide.STEADY
+        self.tide = Tide.DOWN
         self.warmup = warmup
         self.entries: dict[str, Entry] = {}
         self.sweeps: dict[int, Sweep] = {}
@@ -167,6 +167,11 @@ class FleetMachine:
                 sweep.lose(names, verb)
 
     def _begin(self, asked: GroupAsked) -> None:
+        if self.tide is Tide.FALLING and asked.verb not in ("stop", "quit"):
+            self._effects.append(
+                Reply(asked.ticket, Outcome(error="superseded by quit", by="quit"))
+            )
+            return
         names = [n for n in self.in_order() if asked.names is None or n in asked.names]
         self._take(list(self.entries) if asked.verb == "quit" else names, asked.verb)
         self._last_sweep += 1
@@ -175,7 +180,7 @@ class FleetMachine:
         sweep.first = asked.first
         self.sweeps[sweep.number] = sweep
         if asked.first:
-            self.tide = Tide.RISING
+            self.tide = FLEET[self.tide, Call.BEGUN]
         if asked.verb == "quit":
             self.tide = FLEET[self.tide, Call.QUIT]
 
@@ -216,6 +221,6 @@ class FleetMachine:
             lost = sweep.lost_to
             error = f"superseded by {lost}" if lost else None
             self._effects.append(Reply(sweep.ticket, Outcome(error=error, by=lost)))
-        if sweep.verb == "quit":
+        if sweep.verb == "quit" and self.tide is Tide.FALLING:
             self.tide = FLEET[self.tide, Call.STOPPED]
             self._effects.append(Ended())

@@ -71,15 +71,16 @@ class Turn(Enum):
 class Tide(Enum):
     """The phases of the fleet of all watchers."""
 
+    DOWN = "nothing runs"
     RISING = "the watchers with autostart are being started"
     STEADY = "all of them were started once"
     FALLING = "everything is being stopped for good"
-    DOWN = "nothing runs, and nothing will"
 
 
 class Call(Enum):
     """What can happen to the fleet."""
 
+    BEGUN = "the watchers with autostart are to start"
     STARTED = "the first start of all is over"
     QUIT = "it is to end"
     STOPPED = "the last watcher is down"
@@ -139,11 +140,11 @@ FLEET = grid(
     Tide,
     Call,
     """
-            STARTED QUIT    STOPPED
-    RISING  STEADY  FALLING .
-    STEADY  .       FALLING .
-    FALLING .       .       DOWN
-    DOWN    .       .       .
+            BEGUN   STARTED QUIT    STOPPED
+    DOWN    RISING  .       .       .
+    RISING  .       STEADY  FALLING .
+    STEADY  .       .       FALLING .
+    FALLING .       .       .       DOWN
     """,
 )
 

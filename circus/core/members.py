@@ -125,8 +125,9 @@ class Members:
         """
         seconds = self.spec.graceful_timeout if grace is None else grace
         before = member.phase
-        member.asked = True
-        member.stop_signal = signum or member.stop_signal or self.spec.stop_signal
+        if before in STAYING:
+            member.asked = True
+            member.stop_signal = signum or self.spec.stop_signal
         after = self.crowd.move(member, Happening.STOP_ASKED)
         if after is Child.STOPPING and before is not Child.STOPPING:
             self._begin_stop(member, now, seconds)

@@ -21,6 +21,7 @@ class Pace:
     :param tried: launches that succeeded or failed, ever
     :param succeeded: whether one succeeded since the start
     :param failures: failed launches in a row
+    :param rounds: how often in a row the next try had to wait
     :param last_failure: why the last one failed
     :param not_before: no launch before then
     :param waits: places in a crash loop → when they may be tried
@@ -29,6 +30,7 @@ class Pace:
     tried: int = 0
     succeeded: bool = False
     failures: int = 0
+    rounds: int = 0
     last_failure: str = ""
     not_before: float = -inf
     waits: dict[int, float] = field(default_factory=dict)
@@ -44,7 +46,7 @@ class Pace:
         """Note that a launch succeeded; the next waits for the warm-up (seconds)."""
         self.tried += 1
         self.succeeded = True
-        self.failures = 0
+        self.failures = self.rounds = 0
         self.not_before = now + warmup if warmup else -inf
 
     def failed(self, reason: str, places: int, now: float) -> None:
@@ -52,8 +54,9 @@ class Pace:
         self.tried += 1
         self.failures += 1
         self.last_failure = reason
-        if self.tries() >= places:
-            self.not_before = now + retry_delay(self.failures)
+        if self.tries() >= places and now >= self.not_before:
+            self.rounds += 1
+            self.not_before = now + retry_delay(self.rounds)
 
     def died(self, wid: int, age: float, now: float) -> bool:
         """Note that a place died unasked at this age (seconds); say whether it has to wait."""
@@ -88,5 +91,5 @@ class Pace:
         self._crashes.clear()
         self._next_wait = inf
         self._tried_before = self.tried
-        self.succeeded, self.failures, self.not_before = False, 0, -inf
+        self.succeeded, self.failures, self.rounds, self.not_before = False, 0, 0, -inf
         return waited

@@ -48,11 +48,15 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be done: members to add, older ones and current ones to let go, oldest first."""
+    """What is to be done: members to add, older ones and current ones to let go, oldest first.
+
+    *release*: so many of the held places are not needed any more.
+    """
 
     add: int = 0
     drop_older: int = 0
     drop_current: int = 0
+    release: int = 0
 
 
 def plan(see: Sight) -> Plan:
@@ -63,11 +67,10 @@ def plan(see: Sight) -> Plan:
     none makes a second of a singleton.
     """
     surplus = see.current + see.holding - see.wanted
+    too_many = max(0, see.older - see.wanted)
     if surplus > 0:
-        drop = min(surplus, see.current)
-        if drop or see.older:
-            return Plan(drop_current=drop, drop_older=see.older)
-        return Plan()
+        release = min(surplus, see.holding)
+        return Plan(drop_current=surplus - release, drop_older=too_many, release=release)
     alive = see.current + see.older + see.leaving
     if see.older and see.rollout is Rollout.ROLLING:
         return _roll(see)
@@ -75,7 +78,6 @@ def plan(see: Sight) -> Plan:
     most = see.wanted if see.alone else 2 * see.wanted
     add = max(0, min(missing, most - alive))
     complete = see.current - see.pending + see.holding >= see.wanted
-    too_many = max(0, see.older - see.wanted)
     return Plan(add=add, drop_older=see.older if complete else too_many)
 
 
@@ -99,9 +101,9 @@ def keeps_place(spec: WatcherSpec) -> bool:
     return spec.singleton or "circus.wid" in f"{spec.cmd} {words}".lower()
 
 
-def retry_delay(failures: int) -> float:
-    """Return the seconds to wait after so many failed launches in a row."""
-    return min(LONGEST_WAIT, FIRST_RETRY * 2.0 ** min(failures - 1, 30))
+def retry_delay(rounds: int) -> float:
+    """Return the seconds to wait after so many rounds of failed launches in a row."""
+    return min(LONGEST_WAIT, FIRST_RETRY * 2.0 ** min(rounds - 1, 30))
 
 
 def crash_delay(crashes: int) -> float:

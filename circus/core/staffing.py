@@ -109,13 +109,15 @@ class Staffing:
                 crowd.hold(member)
         for member in self._surplus(step.drop_current):
             self.members.let_go(member, now)
+        crowd.release_held(step.release)
         add = self._in_time(step.add, now)
         for _ in range(add):
             self.members.add(self.goal.generation)
-        if self.reloading and not crowd.older_than(self.goal.generation):
+        rolled = self.goal.rollout is Rollout.SURGE or self.fits()
+        if self.reloading and rolled and not crowd.older_than(self.goal.generation):
             self.reloading = False
             self.members.effects.append(Announce("reload"))
-        moved = step.drop_older or step.drop_current or add
+        moved = step.drop_older or step.drop_current or step.release or add
         return bool(self._finish(phase) or moved or retired or adopted or self.members.trouble)
 
     def let_all_go(self, now: float) -> bool:

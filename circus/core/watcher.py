@@ -20,7 +20,7 @@ from typing import NoReturn
 
 from circus.core.crowd import Crowd
 from circus.core.goal import Goal, Rollout
-from circus.core.lifecycle import STATUS, WATCHER, Phase, Turn
+from circus.core.lifecycle import STATUS, STAYING, WATCHER, Phase, Turn
 from circus.core.members import Members
 from circus.core.messages import (
     Announce,
@@ -214,8 +214,9 @@ class WatcherMachine:
     def _kill(self, event: KillAsked) -> None:
         members = [self.crowd.by_pid[pid] for pid in event.pids if pid in self.crowd.by_pid]
         for member in members:
+            if member.phase in STAYING:  # the place of one that is leaving is being filled anew
+                self.crowd.hold(member)
             self.members.let_go(member, self._now, event.signum, event.grace)
-            self.crowd.hold(member)
         self.tickets.add(Ticket(event.ticket, "kill", self.crowd.pids(), members=members))
 
     def _open_ticket(self, number: int, verb: str) -> None:
@@ -359,7 +360,8 @@ class WatcherMachine:
             return True
         if self.phase is not Phase.UP or self.crowd.older_than(ticket.generation):
             return False
-        return ticket.verb == "reload" or self.staffing.fits()
+        surged = ticket.verb == "reload" and self.goal.rollout is Rollout.SURGE
+        return surged or self.staffing.fits()
 
     def _tried(self, ticket: Ticket) -> bool:
         """Say whether each place was tried once in the cycle that was asked for."""

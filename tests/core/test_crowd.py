@@ -76,6 +76,14 @@ def test_a_free_place_can_be_reserved():
     assert born(crowd, 103).wid == 1
 
 
+def test_reserving_a_free_place_leaves_the_others_in_order():
+    crowd, members = crowd_of(*range(100, 106))
+    for wid in (1, 2, 4, 5, 3, 6):
+        gone(crowd, members[wid - 1])
+    crowd.reserve(1)
+    assert [born(crowd, pid).wid for pid in range(200, 205)] == [2, 3, 4, 5, 6]
+
+
 def test_a_place_that_is_released_before_its_member_is_gone_is_freed_once():
     crowd, (first,) = crowd_of(100)
     crowd.reserve(1)
@@ -154,8 +162,6 @@ def test_adopting_counts_the_older_as_current_the_oldest_first():
 
 
 def test_who_was_to_be_replaced_for_its_age_is_left_alone_for_a_while_when_adopted():
-    crowd, (aged, young) = crowd_of(100, 0)
-    crowd.move(young, Happening.FAILED)
     crowd, (aged,) = crowd_of(100, expires=5.0)
     assert crowd.expired(5.0) is aged
     crowd.outdate([aged], 0)

@@ -88,8 +88,8 @@ def test_who_was_asked_to_end_never_stays():
 
 
 def test_only_what_was_launched_can_be_alive_and_only_what_fills_a_place_can_be_pending():
-    assert ALIVE == LAUNCHED - {Child.LEFTOVERS}
-    assert PENDING == STAYING - {Child.RUNNING}
+    assert LAUNCHED - {Child.LEFTOVERS} == ALIVE
+    assert STAYING - {Child.RUNNING} == PENDING
     assert reachable(CHILD, CHILD[Child.SPAWNING, Happening.SPAWNED]) <= LAUNCHED | {Child.GONE}
 
 
@@ -121,9 +121,11 @@ def test_a_hook_on_the_way_down_cannot_hold_it_up(phase):
     assert ways != {phase}
 
 
-def test_a_fleet_that_was_told_to_quit_never_serves_again():
-    assert reachable(FLEET, FLEET[Tide.STEADY, Call.QUIT]) == {Tide.FALLING, Tide.DOWN}
-    assert reachable(FLEET, FLEET[Tide.RISING, Call.QUIT]) == {Tide.FALLING, Tide.DOWN}
+@pytest.mark.parametrize("tide", [Tide.RISING, Tide.STEADY])
+def test_a_fleet_that_was_told_to_quit_serves_again_only_from_the_beginning(tide):
+    falling = FLEET[tide, Call.QUIT]
+    assert falling is Tide.FALLING
+    assert {FLEET[falling, call] for call in Call} == {Tide.FALLING, Tide.DOWN}
 
 
 def test_every_phase_has_one_of_the_four_status_words():

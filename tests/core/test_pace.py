@@ -147,8 +147,18 @@ def test_a_new_start_forgets_failures_and_crash_loops_and_names_the_places_that_
     assert crash(pace, 1, wid=5) == [False]
 
 
-@pytest.mark.parametrize("failures", [100, 10_000])
-def test_many_failures_in_a_row_do_not_overflow(failures):
-    pace = Pace(failures=failures)
+@pytest.mark.parametrize("rounds", [100, 10_000])
+def test_many_failures_in_a_row_do_not_overflow(rounds):
+    pace = Pace(rounds=rounds)
     pace.failed("no", 1, 0.0)
     assert pace.not_before == LONGEST_WAIT
+
+
+def test_the_delay_doubles_with_each_round_and_not_with_each_place():
+    pace = Pace()
+    for _ in range(10):
+        pace.failed("no", 1, 0.0)
+    assert pace.not_before == pytest.approx(0.1)
+    for _ in range(10):
+        pace.failed("no", 1, 0.1)
+    assert pace.not_before == pytest.approx(0.3)

@@ -1,7 +1,7 @@
 """A whole circusd of a test's own: its file, its log, its events, and circusctl on it.
 
-What its children print comes out of the daemon's own stderr, so it is in the log too: that is how
-a child tells a scene that it has got somewhere.
+What its children print comes out where the daemon's own log does: that is how a child tells a scene
+that it has got somewhere.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import io
 import json
 import os
 import queue
+import re
 import select
 import signal
 import subprocess
@@ -51,18 +52,27 @@ class Log:
                 self._coming.put(line.rstrip("\n"))
         self._coming.put(None)
 
-    def until(self, text: str, patience: float = PATIENCE) -> str:
-        """Return the next line with this text; lines before it are passed over for good."""
-        end = time.monotonic() + patience
-        while True:
+    def until(self, *texts: str) -> str:
+        """Wait until there was a line with each of these texts, in any order.
+
+        Lines before are passed over for good.
+
+        :returns: the last line
+        """
+        missing = list(texts)
+        line: str | None = ""
+        end = time.monotonic() + PATIENCE
+        while missing:
             try:
                 line = self._coming.get(timeout=max(0, end - time.monotonic()))
             except queue.Empty:
                 line = None
-            assert line is not None, "\n".join([f"{text!r} was never said, but:", *self.lines])
+            assert line is not None, "\n".join([f"never said: {missing}, but:", *self.lines])
             self.lines.append(line)
-            if text in line:
-                return line
+            found = next((text for text in missing if text in line), None)
+            if found is not None:
+                missing.remove(found)
+        return line
 
     def rest(self) -> str:
         """Return all that was ever printed, once nobody holds the stream any more."""
@@ -128,22 +138,23 @@ class Daemon:
     """A running circusd.
 
     :param folder: where its file and its endpoints are made
-    :param text: the sections of its file but ``[circus]``
-    :param circus: further options of ``[circus]``
+    :param text: what is in its file; without ``[circus]`` it gets endpoints of its own
+    :param circus: further options beside these endpoints
     :param around: words of a program that runs it
     """
 
     def __init__(self, folder, text: str, circus: str = "", around: tuple[str, ...] = ()) -> None:
         self.folder = folder
-        self.endpoint = f"ipc://{folder}/ctl"
-        self.pubsub = f"ipc://{folder}/pub"
         self.file = folder / "circus.ini"
-        self.file.write_text(
-            f"[circus]\nendpoint = {self.endpoint}\npubsub_endpoint = {self.pubsub}\n"
-            f"{circus}\n{text}"
-        )
-        self.process = spawn_circusd(self.file, cwd=folder, around=around)
-        self.log = Log(self.process.stderr)
+        if "[circus]" not in text:
+            places = f"endpoint = ipc://{folder}/ctl\npubsub_endpoint = ipc://{folder}/pub"
+            text = f"[circus]\n{places}\n{circus}\n{text}"
+        self.file.write_text(text)
+        self.endpoint = _option(text, "endpoint")
+        self.pubsub = _option(text, "pubsub_endpoint")
+        both = subprocess.STDOUT
+        self.process = spawn_circusd(self.file, cwd=folder, around=around, stderr=both)
+        self.log = Log(self.process.stdout)
         self.client = CircusClient(endpoint=self.endpoint, timeout=PATIENCE)
         self._events: list[Events] = []
 
@@ -192,10 +203,16 @@ class Daemon:
         if self.process.poll() is None:
             kill(proc.family(self.process.pid))
         self.process.wait(PATIENCE)
-        self.process.stdout.close()
 
 
-def spawn_circusd(file, *words: str, cwd, around: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+def _option(text: str, name: str) -> str:
+    """Return the value of an option that stands on a line of its own."""
+    return re.search(rf"^{name} *= *(.*)$", text, re.MULTILINE)[1]
+
+
+def spawn_circusd(
+    file, *words: str, cwd, around: tuple[str, ...] = (), stderr: int = subprocess.PIPE
+) -> subprocess.Popen[str]:
     """Start a circusd on a file, with pipes for what it prints; modules in *cwd* are found."""
     return subprocess.Popen(
         [*around, sys.executable, "-m", "circus.circusd", *words, str(file)],
@@ -203,7 +220,7 @@ def spawn_circusd(file, *words: str, cwd, around: tuple[str, ...] = ()) -> subpr
         env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{cwd}"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
         start_new_session=True,
     )

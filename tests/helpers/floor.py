@@ -14,6 +14,8 @@ from circus.watcher import Watcher
 from tests.helpers.launching import PATIENCE
 
 SLEEP = "sleep 600"
+LIFE = ("spawn", "start", "kill", "reap", "stop", "reload")
+"""The events of a watcher and its processes, without those of hooks and options."""
 POLL = 0.05
 """Seconds between two looks at what the kernel cannot tell."""
 
@@ -167,3 +169,17 @@ class Talk:
             self._news.clear()
             await asyncio.wait_for(self._news.wait(), PATIENCE)
         return self.words()
+
+
+async def started(floor, *args, **options):
+    """Return a watcher that is up, and the pids of its processes, the oldest first."""
+    watcher = floor.watcher(*args, **options)
+    await watcher.start()
+    floor.ears.forget()
+    return watcher, list(watcher.processes)
+
+
+def slow(**options):
+    """Return the options of a watcher whose processes ignore SIGTERM, and what they say."""
+    talk = Talk()
+    return talk, {**STUBBORN, "graceful_timeout": 600, "stdout_stream": {"stream": talk}, **options}

@@ -147,3 +147,13 @@ def play(*hooks: str, **options: Any) -> Play:
     """Begin a conversation with a watcher of these hooks and options."""
     options["hooks"] = {hook: HookSpec("some.hook") for hook in hooks}
     return Play(WatcherMachine(WatcherSpec(**{"name": "web", "cmd": "foo", **options})))
+
+
+def up(*hooks: str, pids: tuple[int, ...] = (100,), **options: Any) -> Play:
+    """A watcher that is up, with these processes at 1, 2, 3 …"""
+    talk = play(*hooks, numprocesses=len(pids), **options) >> start
+    for wid, pid in enumerate(pids, 1):
+        talk = talk >> spawned(pid, wid)
+    assert talk.status == "active"
+    talk.heard = []
+    return talk

@@ -19,7 +19,9 @@ SHARED = {
 }
 """The table-driven tests, and the modules without a test file of their own that each covers."""
 
-ELSEWHERE = {"sim", "scenes", "compat", "house", "helpers", "docs", "benchmarks", "examples"}
+ELSEWHERE = {
+    "sim", "scenes", "proof", "compat", "house", "helpers", "docs", "benchmarks", "examples",
+}  # fmt: skip
 """Folders of tests/ that speak of more than one module."""
 
 WITH_CODE = [path for path in modules().values() if has_code(path)]

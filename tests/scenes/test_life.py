@@ -20,7 +20,7 @@ numprocesses = 3
 
 HUPPED = """
 [watcher:web]
-cmd = sh -c 'trap "echo hupped >&2" HUP; echo ready >&2; while :; do sleep 600 & wait; done'
+cmd = sh -c 'trap "echo hupped" HUP; echo ready; while :; do sleep 600 & wait; done'
 send_hup = True
 """
 
@@ -112,7 +112,7 @@ def test_the_count_follows_incr_decr_and_set(daemon):
 
 def test_send_hup_reloads_without_replacing(circusd):
     daemon = circusd(HUPPED)
-    daemon.log.until("ready")
+    daemon.log.until("ready", "web started")
     events, before = daemon.events(), daemon.pids("web")
     daemon.ctl("reload", "web", "--waiting")
     assert names(events.until("web", "reload")) == ["reload"]

@@ -43,7 +43,12 @@ def test_starting_all_goes_by_priority(circusd):
     events = daemon.events()
     daemon.ctl("stop", "--waiting")
     heard = events.until("high", "stop")
-    assert [one.watcher for one in heard if one.name == "kill"] == ["low", "middle", "middle", "high"]
+    assert [one.watcher for one in heard if one.name == "kill"] == [
+        "low",
+        "middle",
+        "middle",
+        "high",
+    ]
     daemon.ctl("start", "--waiting")
     heard = events.until("low", "start")
     assert starts([one for one in heard if one.name in {"spawn", "start"}]) == ORDER
@@ -72,8 +77,9 @@ def test_the_warm_up_of_a_watcher_lies_between_its_processes(circusd):
 
 @pytest.mark.parametrize("verb", ["stop", "quit"])
 def test_a_warm_up_is_cut_short_when_it_is_no_longer_wanted(circusd, verb):
-    daemon = circusd("[watcher:web]\ncmd = sh -c 'echo up; exec sleep 9'\nwarmup_delay = 600\n"
-                     "numprocesses = 2")
+    daemon = circusd(
+        "[watcher:web]\ncmd = sh -c 'echo up; exec sleep 9'\nwarmup_delay = 600\nnumprocesses = 2"
+    )
     daemon.log.until("up")
     assert daemon.ctl("status", "web") == "starting"
     daemon.ctl(verb, "--waiting")

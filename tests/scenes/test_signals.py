@@ -1,0 +1,116 @@
+"""A signal that ends circusd is never dropped, and nothing that it started is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+
+from circus.sighandler import HASTE
+from tests.helpers.daemon import alive, gone
+
+STUBBORN = """
+[watcher:stubborn]
+cmd = sh -c 'trap "" TERM; echo ready; exec sleep 600'
+numprocesses = 2
+graceful_timeout = 600
+"""
+HOOKS = """
+def held(**about):
+    print("hook asked", flush=True)
+    with open("fifo") as fifo:
+        fifo.read()
+    return True
+"""
+ENDINGS = pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
+
+
+@ENDINGS
+def test_a_signal_in_the_middle_of_starting_many_stops_them_all(circusd, signum):
+    daemon = circusd("[watcher:web]\ncmd = sh -c 'echo up $$; exec sleep 600'\nnumprocesses = 300")
+    first = int(daemon.log.until("up ").split()[-1])
+    daemon.signal(signum)
+    assert daemon.ended() == 0
+    said = [line for line in daemon.log.rest().splitlines() if line.startswith("up ")]
+    pids = [int(line.split()[-1]) for line in said]
+    assert first in pids
+    assert not any(map(alive, pids))
+    assert len(pids) < 300
+
+
+@ENDINGS
+def test_a_signal_while_a_hook_holds_up_the_start_ends_the_daemon(circusd, tmp_path, signum):
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "hooks.py").write_text(HOOKS)
+    daemon = circusd("[watcher:web]\ncmd = sleep 600\nhooks.before_start = hooks.held")
+    daemon.log.until("hook asked")
+    assert daemon.ctl("status") == "web: starting"
+    daemon.signal(signum)
+    assert daemon.ended() == 0
+
+
+def test_a_signal_before_the_daemon_is_ready_ends_it_when_it_is(circusd, tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "hooks.py").write_text(f"{HOOKS}\nheld()\n")
+    daemon = circusd("[watcher:web]\ncmd = sleep 600\nhooks.before_stop = hooks.held")
+    daemon.log.until("hook asked")
+    daemon.signal(signal.SIGTERM)
+    with open(tmp_path / "fifo", "w"):
+        pass
+    daemon.log.until("Got signal SIG_TERM")
+    with open(tmp_path / "fifo", "w"):
+        pass
+    assert daemon.ended() == 0
+
+
+@ENDINGS
+def test_a_signal_in_the_middle_of_a_slow_stop_ends_the_daemon_after_it(circusd, signum):
+    daemon = circusd(STUBBORN.replace("= 600", "= 0.3") + "[watcher:web]\ncmd = sleep 600")
+    daemon.log.until("ready", "ready", "web started")
+    events, pids = daemon.events(), daemon.pids("stubborn") + daemon.pids("web")
+    daemon.ctl("stop", "stubborn")
+    events.until("stubborn", "kill", 2)
+    daemon.signal(signum)
+    assert daemon.ended() == 0
+    assert not any(map(alive, pids))
+    killed = [
+        one.fields["exit_code"]
+        for one in events.until("stubborn", "stop")
+        if (one.watcher, one.name) == ("stubborn", "reap")
+    ]
+    assert killed == [-9, -9]
+
+
+def test_a_second_signal_makes_haste_unless_it_is_the_echo_of_the_first(circusd):
+    daemon = circusd(STUBBORN)
+    daemon.log.until("ready", "ready")
+    pids = daemon.pids("stubborn")
+    daemon.signal(signal.SIGTERM)
+    daemon.log.until("Got signal SIG_TERM")
+    daemon.signal(signal.SIGINT)
+    daemon.log.until("Got signal SIG_INT")
+    assert daemon.ended(patience=HASTE) is None
+    assert all(map(alive, pids))
+    began = time.monotonic()
+    daemon.signal(signal.SIGTERM)
+    assert daemon.ended() == 0
+    assert time.monotonic() - began < 1
+    assert not any(map(alive, pids))
+
+
+def test_quit_and_then_a_signal_are_one_wish(circusd):
+    daemon = circusd(STUBBORN.replace("= 600", "= 0.3"))
+    daemon.log.until("ready", "ready")
+    daemon.ctl("quit")
+    daemon.signal(signal.SIGTERM)
+    assert daemon.ended() == 0
+
+
+def test_what_a_process_left_in_its_session_is_gone_too(circusd):
+    daemon = circusd("[watcher:web]\ncmd = sh -c 'sleep 600 & echo left $!; wait'\n")
+    left = int(daemon.log.until("left").split()[-1])
+    daemon.signal(signal.SIGTERM)
+    assert daemon.ended() == 0
+    assert gone([left])

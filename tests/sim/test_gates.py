@@ -1,0 +1,141 @@
+"""Conversations about hooks and waiting requests: what an open question holds back, who answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from circus.core import messages as m
+from circus.core.messages import Kill, Signal, Spawn
+from tests.helpers.play import (
+    KILL,
+    TERM,
+    after,
+    announce,
+    ask,
+    exited,
+    no,
+    nothing,
+    play,
+    reload,
+    reply,
+    restart,
+    spawned,
+    start,
+    stop,
+    up,
+    yes,
+)
+
+# --- hooks ----------------------------------------------------------------------------------------
+
+
+def test_before_start_holds_back_the_start():
+    talk = play("before_start") >> start << ask("before_start") << nothing >> yes << Spawn(1)
+    assert talk.status == "starting"
+
+
+def test_a_no_of_before_start_is_an_answer_and_not_an_error():
+    talk = play("before_start") >> m.StartAsked(1) << ask("before_start") >> no << reply(1)
+    assert (talk.status, talk.machine.reason) == ("stopped", "before_start said no")
+
+
+def test_a_stop_does_not_wait_for_before_start():
+    talk = play("before_start") >> start << ask("before_start") >> m.StopAsked(1) << reply(1)
+    talk >> yes << nothing
+    assert talk.status == "stopped"
+
+
+def test_a_no_of_after_start_takes_the_watcher_down():
+    talk = play("after_start") >> start >> spawned(100) << ask("after_start") >> no
+    talk << Signal(100, TERM) >> exited(100) << announce("stop")
+
+
+def test_a_no_of_before_spawn_stops_the_watcher():
+    talk = play("before_spawn") >> start << ask("before_spawn") >> no << announce("stop") << nothing
+    assert talk.machine.reason == "before_spawn said no"
+
+
+def test_a_no_of_before_spawn_in_a_reload_keeps_an_old_one():
+    talk = play("before_spawn") >> start << ask("before_spawn") >> yes >> spawned(100)
+    talk >> reload << ask("before_spawn") >> no << nothing
+    assert (talk.status, talk.machine.crowd.pids()) == ("active", (100,))
+
+
+def test_a_no_of_after_spawn_kills_that_process_and_stops_the_watcher():
+    talk = play("after_spawn") >> start << Spawn(1) >> spawned(100) << ask("after_spawn") >> no
+    talk << Kill(100) >> exited(100, -KILL) << announce("stop")
+
+
+def test_before_signal_holds_back_the_signal_but_not_the_kill():
+    talk = up("before_signal", graceful_timeout=5) >> stop << ask("before_signal") << nothing
+    talk >> after(5.1) << Kill(100) >> exited(100, -KILL) << announce("stop")
+
+
+def test_a_no_of_before_signal_spares_the_signal_but_is_announced():
+    talk = up("before_signal") >> stop << ask("before_signal") >> no << announce("kill", 100)
+    assert not [effect for effect in talk.heard if isinstance(effect, Signal)]
+
+
+def test_a_before_stop_that_does_not_answer_is_limited_by_the_grace():
+    talk = up("before_stop", graceful_timeout=5) >> stop << ask("before_stop") << nothing
+    talk >> after(5.1) << Signal(100, TERM)
+
+
+def test_an_after_stop_that_does_not_answer_does_not_hold_back_a_new_start():
+    talk = up("after_stop") >> stop >> exited(100) << announce("stop") << ask("after_stop")
+    talk >> start << Spawn(1)
+
+
+def test_a_wid_is_not_used_again_before_its_reap_hooks_have_answered():
+    talk = up("before_reap", "after_reap") >> after(5) >> exited(100, 1) << ask("before_reap")
+    first = talk.question
+    talk << announce("reap", 100) << ask("after_reap") << Spawn(2) >> spawned(101, 2)
+    talk >> yes >> m.Answered(first, yes=True) >> after(5) >> exited(101, 1) << Spawn(1)
+
+
+def test_an_answer_that_comes_too_late_is_nobodys():
+    talk = play("before_spawn", numprocesses=1) >> start << ask("before_spawn")
+    late = talk.question
+    (
+        talk
+        >> restart
+        << ask("before_spawn")
+        >> m.Answered(late, yes=True)
+        << nothing
+        >> yes
+        << Spawn(1)
+    )
+
+
+# --- tickets --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "by"),
+    [
+        (m.StartAsked(1), m.StopAsked(2), "stop"),
+        (m.StartAsked(1), m.RestartAsked(2), "restart"),
+        (m.StartAsked(1), m.ReloadAsked(2), "reload"),
+        (m.ReloadAsked(1), m.StopAsked(2), "stop"),
+        (m.ReloadAsked(1), m.RestartAsked(2), "restart"),
+        (m.CountAsked(5, 1, "incr"), m.StopAsked(2, "rm"), "rm"),
+        (m.CountAsked(5, 1, "incr"), m.StopAsked(2, "quit"), "quit"),
+    ],
+)
+def test_a_newer_goal_takes_over_the_older_request(older, newer, by):
+    talk = play() >> start >> spawned(100)
+    if isinstance(older, m.StartAsked):
+        talk = play() >> older
+    else:
+        talk >> older
+    talk >> newer << reply(1, error=f"superseded by {by}")
+
+
+def test_a_start_of_a_full_watcher_keeps_everybody():
+    up() >> m.StartAsked(1) << reply(1, kept=(100,), started=()) << nothing
+
+
+def test_streams_are_opened_at_the_start_and_closed_by_a_stop_but_not_by_a_restart():
+    talk = play() >> start << m.OpenStreams() >> spawned(100) >> restart >> exited(100)
+    assert m.CloseStreams() not in talk.heard
+    talk << m.OpenStreams() >> spawned(101) >> stop >> exited(101) << m.CloseStreams()
