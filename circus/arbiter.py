@@ -14,7 +14,7 @@ from typing import Any
 
 import zmq
 
-from circus import logger
+from circus import commands, logger
 from circus.commands.ports import WatcherView
 from circus.config import load
 from circus.controller import Controller
@@ -23,7 +23,7 @@ from circus.core.lifecycle import Tide
 from circus.core.messages import Hasten
 from circus.crew import Crew
 from circus.exc import AlreadyExist, ConflictError
-from circus.insight import extend
+from circus.insight import gather
 from circus.loop import asyncio_loop
 from circus.publisher import Publisher
 from circus.sighandler import SysHandler
@@ -183,7 +183,6 @@ class Arbiter:
         self.sweeps = Sweeps(loop, self._machine, self._find, self._end)
         self.context = self.context or zmq.Context()
         self.publisher = Publisher(self.pubsub_endpoint, self.context)
-        logger.info("Starting master on pid %d", self.pid)
         try:
             self._open()
         except OSError:
@@ -197,23 +196,29 @@ class Arbiter:
 
     def _open(self) -> None:
         self.publisher.bind()
+        self._open_control()
+        logger.info("Starting master on pid %d", self.pid)
         self.sockets.bind_and_listen_all()
         if self.sockets:
             logger.info("sockets started")
         for watcher in self.watchers:
             self._attach(watcher)
-        if self.endpoint is not None:
-            assert self.context is not None
-            self.ctrl = Controller(
-                self.endpoint, None, self.context, self.loop, self, self.check_delay
-            )
-            self.ctrl.start()
-        self._signals = SysHandler(self.ctrl)
         if self.owns_process:
             logger.info("Registering signals...")
             self._signals.start(self.loop)
         if self.check_delay > 0:
             self.crew.deaths.start(self.check_delay)
+
+    def _open_control(self) -> None:
+        """Answer requests, if anywhere; a second daemon on the same endpoint ends here."""
+        if self.endpoint is not None:
+            assert self.context is not None
+            self.ctrl = Controller(
+                self.endpoint, None, self.context, self.loop, self, self.check_delay
+            )
+            self._signals = SysHandler(self.ctrl)
+            commands.get_commands()  # every verb is known before the first request
+            self.ctrl.start()
 
     def _attach(self, watcher: Watcher) -> None:
         watcher.initialize(self.publisher.announce, self.sockets, self, self.admit)
@@ -386,17 +391,8 @@ class Arbiter:
         self, watchers: Sequence[WatcherView], extended: bool = False
     ) -> asyncio.Future[Mapping[str, Mapping[int, Any]]]:
         """Facts of processes by name and pid: one pass over the process table, off the loop."""
-        return self.crew.tasks.start("stats", self._stats(watchers, extended))
-
-    async def _stats(self, watchers: Sequence[WatcherView], extended: bool) -> dict[str, Any]:
         asked = [self.get_watcher(one.name) for one in watchers]
-        pids = [pid for one in asked for pid in one.processes]
-        infos = await self.crew.in_thread(self.crew.observer.infos, pids)
-        found = {one.name: one.seen(infos) for one in asked}
-        for one in asked if extended else ():
-            if one.stage is not None:
-                await extend(one.stage, found[one.name])
-        return found
+        return self.crew.tasks.start("stats", gather(self.crew, asked, extended))
 
     def _find(self, name: str) -> Watcher | None:
         return self._watchers_names.get(name.lower())

@@ -64,15 +64,15 @@ def _with_file(args: argparse.Namespace) -> int:
     try:
         loaded = load(args.config)
     except OSError as error:
-        _complain(f"circusd: cannot read {args.config}: {error.strerror or error}")
+        _complain(f"circusd: cannot read {args.config}: {_reason(error)}")
         return 1
     for finding in loaded.findings:
         _complain(str(finding))
     if loaded.fleet is None:
-        _complain(f"circusd: {args.config} is refused: {len(loaded.errors)} errors")
+        _complain(f"circusd: {args.config} is refused: {_counted(loaded.errors, 'error')}")
         return 1
     if args.check:
-        _say(f"{args.config} is fine: {len(loaded.fleet.watchers)} watchers")
+        _say(f"{args.config} is fine: {_counted(loaded.fleet.watchers, 'watcher')}")
         return 0
     return _serve(args, loaded)
 
@@ -96,7 +96,7 @@ def _serve(args: argparse.Namespace, loaded: Loaded) -> int:
     except RuntimeError as error:  # the pid file is refused: text and channel are Circus's
         return _refuse(str(error), report, sys.stdout)
     except (CircusError, OSError, ValueError) as error:
-        return _refuse(f"circusd: {error}", report, sys.stderr)
+        return _refuse(f"circusd: {_reason(error)}", report, sys.stderr)
     finally:
         if pidfile:
             pidfile.unlink()
@@ -153,6 +153,15 @@ def _refuse(text: str, report: Report | None, where: TextIO) -> int:
     else:
         where.write(f"{text}\n")
     return 1
+
+
+def _reason(error: Exception) -> str:
+    """Return what an error says, without Python's number in front."""
+    return (getattr(error, "strerror", None) or str(error)).strip()
+
+
+def _counted(things: Sequence[object], name: str) -> str:
+    return f"{len(things)} {name}" + ("" if len(things) == 1 else "s")
 
 
 def _say(text: str) -> None:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import inf
-from typing import Any
+from typing import Any, Protocol
 
 from circus.core.watcher import WatcherMachine
+from circus.crew import Crew
+from circus.process import Process
 from circus.stage import Stage
+
+
+class Observed(Protocol):
+    """Whose processes are looked at: a watcher."""
+
+    name: str
+    processes: dict[int, Process]
+    stage: Stage | None
+
+    def seen(self, infos: Mapping[int, Any]) -> dict[int, Any]:
+        """Add what only the watcher knows."""
 
 
 def explain(machine: WatcherMachine, now: float) -> dict[str, Any]:
@@ -28,8 +41,17 @@ def explain(machine: WatcherMachine, now: float) -> dict[str, Any]:
     return found
 
 
-async def extend(stage: Stage, found: Mapping[int, Any]) -> None:
-    """Have a watcher's extended_stats hook add to the facts of its processes, off the loop."""
-    if "extended_stats" in stage.watcher.hooks_at_work:
-        for pid, stats in found.items():
-            await stage.call_hook("extended_stats", {"pid": pid, "stats": stats})
+async def gather(crew: Crew, watchers: Sequence[Observed], extended: bool) -> dict[str, Any]:
+    """Return the facts of processes by name and pid: one pass over the process table, off the loop.
+
+    :param extended: each watcher's extended_stats hook adds to them
+    """
+    pids = [pid for watcher in watchers for pid in watcher.processes]
+    infos = await crew.in_thread(crew.observer.infos, pids)
+    found = {watcher.name: watcher.seen(infos) for watcher in watchers}
+    for watcher in watchers if extended else ():
+        for pid, stats in found[watcher.name].items():
+            if watcher.stage is not None:
+                about = {"pid": pid, "stats": stats}
+                await watcher.stage.call_hook("extended_stats", about)
+    return found

@@ -181,6 +181,18 @@ class Stage:
         process = self.watcher.processes.get(pid)
         return process is not None and process.stopping
 
+    def deliver(self, processes: list[Process], signum: int) -> asyncio.Future[Any]:
+        """Signal processes one after the other; their hooks are called off the loop."""
+        name = f"signal to {self.watcher.name}"
+        return self.crew.tasks.start(name, self._deliver(processes, signum))
+
+    async def _deliver(self, processes: list[Process], signum: int) -> None:
+        for process in processes:
+            about = {"pid": process.pid, "signum": signum}
+            if await self.call_hook("before_signal", about):
+                self._send(process.pid, signum)
+            await self.call_hook("after_signal", about)
+
     # --- effects ----------------------------------------------------------------------------------
 
     def order_launch(self, wid: int) -> None:
@@ -231,6 +243,8 @@ class Stage:
 
     async def call_hook(self, hook: str, about: Mapping[str, Any]) -> bool:
         """Call a hook off the loop and wait for its verdict."""
+        if hook not in self.watcher.hooks_at_work:
+            return True
         verdict: asyncio.Future[bool] = self.crew.loop.create_future()
         limit = self.watcher.spec.hook_timeout
         self.watcher.hooks_at_work.ask(self.crew.tasks, hook, about, limit, verdict.set_result)
@@ -294,6 +308,8 @@ class Stage:
         self.performing = True
         try:
             self.watcher.send_signal(pid, signum)
+        except KeyError:
+            logger.debug("process %d of %r is gone already", pid, self.watcher.name)
         except PermissionError as error:
             logger.error("cannot signal process %d of %r: %s", pid, self.watcher.name, error)
         finally:

@@ -13,9 +13,10 @@ import os
 import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
+from circus.attributes import give_attributes
 from circus.core import messages as m
 from circus.core.watcher import WatcherMachine
 from circus.crew import Crew
@@ -31,19 +32,9 @@ from circus.spec import build
 from circus.spec.launch import child_env
 from circus.spec.model import WatcherSpec
 from circus.spec.options.row import Live
-from circus.spec.options.watcher import WATCHER
+from circus.spec.options.watcher import POSITIONAL
 from circus.spec.show import shown
 from circus.stage import Stage
-
-POSITIONAL = (
-    "args", "numprocesses", "warmup_delay", "working_dir", "shell", "shell_args", "uid",
-    "max_retry", "gid", "send_hup", "stop_signal", "stop_children", "env", "graceful_timeout",
-    "prereload_fn", "rlimits", "executable", "stdout_stream", "stderr_stream", "priority", "loop",
-    "singleton", "use_sockets", "copy_env", "copy_path", "max_age", "max_age_variance", "hooks",
-    "respawn", "autostart", "on_demand", "virtualenv", "stdin_socket", "close_child_stdin",
-    "close_child_stdout", "close_child_stderr", "virtualenv_py_ver",
-)  # fmt: skip
-"""The order of the constructor's arguments after name and cmd (spec §11.3)."""
 
 ALONE = 1.0
 """Seconds between two looks of a watcher without an arbiter at what the kernel cannot tell."""
@@ -237,6 +228,17 @@ class Watcher:
         self.call_hook("after_signal", **about)
         return sent
 
+    def deliver(self, pids: Sequence[int], signum: int) -> asyncio.Future[Any]:
+        """Signal processes through their hooks, called off the loop; a stranger gets none."""
+        processes = [self.processes[pid] for pid in pids if pid in self.processes]
+        drive = self._driven()
+        assert self.stage is not None
+        if {"before_signal", "after_signal"} & self.spec.hooks.keys():
+            return self.stage.deliver(processes, signum)
+        for process in processes:
+            self.send_signal(process.pid, signum)
+        return drive.done(None)
+
     def send_signal_child(self, pid: int, child_id: int, signum: int) -> None:
         """Signal one direct child of a process; KeyError, ProcessLookupError for strangers."""
         self.processes[pid].send_signal_child(child_id, signum)
@@ -351,15 +353,6 @@ class Watcher:
             self._admit(verb)
         return self._ask(lambda ticket: m.CountAsked(count, ticket, verb), lambda _: count)
 
-    def _assign(self, field: str, value: Any) -> None:
-        """Set one option as an attribute."""
-        spec = replace(self.spec, **{field: value})
-        self.change(spec)
-        self.machine.members.spec = spec
-        if self.drive:
-            live = {row.live for row in WATCHER if row.attribute == field}
-            self.drive.feed(m.SpecChanged(spec, Live.RESPAWN in live))
-
     @property
     def numprocesses(self) -> int:
         """How many processes there are to be."""
@@ -397,13 +390,4 @@ def _all_lists(outcome: m.Outcome) -> dict[str, list[int]]:
     return _lists(outcome, "stopped", "started", "kept")
 
 
-def _attribute(field: str) -> property:
-    """Make an attribute of a field of the spec; assigning it is a ``set``."""
-    return property(
-        lambda self: getattr(self.spec, field), lambda self, value: self._assign(field, value)
-    )
-
-
-for _field in fields(WatcherSpec):
-    if not hasattr(Watcher, _field.name) and _field.name != "env":
-        setattr(Watcher, _field.name, _attribute(_field.name))
+give_attributes(Watcher)

@@ -9,7 +9,9 @@ from circus.core import messages as m
 from circus.core.watcher import WatcherMachine
 from circus.insight import explain, extend
 from circus.spec.model import WatcherSpec
+from tests.helpers import house
 from tests.helpers.floor import play, started
+from tests.helpers.house import watcher
 
 
 def machine(**spec):
@@ -100,3 +102,18 @@ def test_its_facts_are_those_of_its_processes():
             web.process_info(os.getpid())
 
     play(scene)
+
+
+def test_stats_are_one_look_at_all_processes_with_what_the_hook_adds(tmp_path):
+    def hook(watcher, arbiter, name, pid, stats):
+        stats["tea"] = arbiter.numwatchers()
+
+    async def scene(house):
+        web = watcher("web", numprocesses=2, hooks={"extended_stats": (hook, False)})
+        arbiter = await house.up(web, watcher("other"))
+        found = await arbiter.stats(arbiter.watchers, extended=True)
+        assert {name: len(infos) for name, infos in found.items()} == {"web": 2, "other": 1}
+        assert [info["tea"] for info in found["web"].values()] == [2, 2]
+        assert not any("tea" in info for info in found["other"].values())
+
+    house.play(tmp_path, scene)

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 
 import pytest
 
 from circus.core.fleet import FleetMachine, Overtaken
 from circus.exc import Superseded
 from circus.sweeps import Sweeps
+from circus.watcher import Watcher
+from tests.helpers import house
 from tests.helpers.floor import STUBBORN, Talk, play
+from tests.helpers.house import watcher
 
 
 class Fleet:
@@ -166,3 +170,69 @@ def test_a_sweep_that_its_caller_cancelled_goes_on():
         await floor.ears.until("start")
 
     play(scene)
+
+
+@pytest.fixture
+def live(tmp_path):
+    """Return a way to play a scene in a house: with whole arbiters."""
+    return functools.partial(house.play, tmp_path)
+
+
+# --- groups ---------------------------------------------------------------------------------------
+
+
+def test_groups_go_by_priority_and_iter_watchers_too(live):
+    async def scene(house):
+        watchers = [watcher(name, priority=rank) for name, rank in (("b", 1), ("a", 2), ("c", 0))]
+        arbiter = house.arbiter(*watchers)
+        await arbiter.start()
+        await house.ears.until("start", 3)
+        assert [name for name, event, _ in house.ears.heard if event == "start"] == ["a", "b", "c"]
+        assert [one.name for one in arbiter.iter_watchers()] == ["a", "b", "c"]
+        assert [one.name for one in arbiter.iter_watchers(reverse=False)] == ["c", "b", "a"]
+
+    live(scene)
+
+
+def test_a_group_starts_only_those_with_autostart_and_stops_all(live):
+    async def scene(house):
+        arbiter = await house.up(watcher("auto"), watcher("hand", autostart=False))
+        hand = arbiter.get_watcher("hand")
+        assert hand.is_stopped()
+        await hand.start()
+        await arbiter.stop_group()
+        assert arbiter.numprocesses() == 0
+        await arbiter.start_group()
+        assert arbiter.statuses() == {"auto": "active", "hand": "stopped"}
+
+    live(scene)
+
+
+def test_a_command_on_one_watcher_takes_it_out_of_a_group_command_that_waits(live):
+    async def scene(house):
+        talk = Talk()
+        slow = Watcher("slow", **STUBBORN, graceful_timeout=600, stdout_stream={"stream": talk})
+        arbiter = await house.up(slow, watcher("quick"))
+        await talk.until()
+        group = arbiter.stop_group()
+        started = slow.start()
+        with pytest.raises(Superseded, match="superseded by start"):
+            await group
+        arbiter.hasten()
+        await started
+        assert arbiter.statuses() == {"slow": "active", "quick": "stopped"}
+
+    live(scene)
+
+
+def test_while_one_watcher_dawdles_another_starts_and_stops(live):
+    async def scene(house):
+        talk = Talk()
+        slow = Watcher("slow", **STUBBORN, graceful_timeout=600, stdout_stream={"stream": talk})
+        arbiter = await house.up(slow, watcher("quick"))
+        await talk.until()
+        stopped = slow.stop()
+        await arbiter.get_watcher("quick").restart()
+        assert (stopped.done(), slow.status()) == (False, "stopping")
+
+    live(scene)

@@ -66,8 +66,8 @@ class WatcherView(Protocol):
     ) -> Awaitable[Any]:
         """Stop processes; they are replaced. Resolves when they are gone."""
 
-    def send_signal(self, pid: int, signum: int) -> object:
-        """Signal one process, through its hooks."""
+    def deliver(self, pids: Sequence[int], signum: int) -> Awaitable[Any]:
+        """Signal processes, through their hooks; a stranger gets none."""
 
     def send_signal_child(self, pid: int, child_id: int, signum: int) -> None:
         """Signal one direct child of a process."""

@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from circus.commands import select
-from circus.commands.declare import command, flag, wire, word
+from circus.commands.declare import Later, command, flag, wire, word
 from circus.commands.kinds import NAME, PID, SIGNAL
 from circus.exc import CircusError
 
@@ -33,7 +33,7 @@ def signal(
     children: bool,
     recursive: bool,
     childpid: int | None,
-) -> Answer:
+) -> Answer | Later:
     """Send a signal to the processes of a watcher, through its signal hooks.
 
     A pid that is not one of its processes gets none.
@@ -41,28 +41,23 @@ def signal(
     watcher = select.one(fleet, name)
     if childpid is not None and pid is None:
         raise CircusError("cannot specify childpid without pid")
+    targets = watcher.get_active_pids() if pid is None else [pid]
     try:
-        for target in watcher.get_active_pids() if pid is None else [pid]:
-            _send(watcher, target, signum, children, recursive, childpid)
-    except KeyError as stranger:
+        if pid is not None and childpid is not None:
+            watcher.send_signal_child(pid, childpid, signum)
+        elif children:
+            for target in targets:
+                watcher.send_signal_children(target, signum)
+        else:
+            return _to_all(watcher, targets, signum, recursive)
+    except (KeyError, ProcessLookupError) as stranger:
         raise CircusError(f"process {stranger} not found in {name!r}") from None
     return {}
 
 
-def _send(
-    watcher: WatcherView,
-    pid: int,
-    signum: int,
-    children: bool,
-    recursive: bool,
-    childpid: int | None,
-) -> None:
-    if childpid is not None:
-        watcher.send_signal_child(pid, childpid, signum)
-    elif children:
-        watcher.send_signal_children(pid, signum)
-    else:
+def _to_all(watcher: WatcherView, targets: list[int], signum: int, recursive: bool) -> Later:
+    """Signal processes, and before that their descendants, which are found through them."""
+    for target in targets if recursive else ():
         with contextlib.suppress(KeyError):  # a stranger, or one that has just ended
-            if recursive:  # first, for they are found through the process
-                watcher.send_signal_children(pid, signum, recursive=True)
-            watcher.send_signal(pid, signum)
+            watcher.send_signal_children(target, signum, recursive=True)
+    return Later(watcher.deliver(targets, signum))

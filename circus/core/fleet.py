@@ -15,7 +15,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import inf
-from typing import Union
 
 from circus.core.lifecycle import FLEET, Call, Tide
 from circus.core.messages import Outcome, Reply
@@ -64,8 +63,8 @@ class Ended:
     """The last watcher is down after ``quit``."""
 
 
-FleetEvent = Union[GroupAsked, Overtaken, Moved]
-FleetEffect = Union[Move, Reply, Ended]
+FleetEvent = GroupAsked | Overtaken | Moved
+FleetEffect = Move | Reply | Ended
 
 
 @dataclass(frozen=True, slots=True)

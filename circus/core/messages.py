@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any
 
 from circus.spec.model import WatcherSpec
 
@@ -136,23 +136,23 @@ class SocketReady:
     """A connection waits on a socket of an on-demand watcher."""
 
 
-Event = Union[
-    StartAsked,
-    StopAsked,
-    RestartAsked,
-    ReloadAsked,
-    CountAsked,
-    SpecChanged,
-    KillAsked,
-    Hasten,
-    Spawned,
-    SpawnFailed,
-    SpawnCancelled,
-    Exited,
-    SessionEmptied,
-    Answered,
-    SocketReady,
-]
+Event = (
+    StartAsked
+    | StopAsked
+    | RestartAsked
+    | ReloadAsked
+    | CountAsked
+    | SpecChanged
+    | KillAsked
+    | Hasten
+    | Spawned
+    | SpawnFailed
+    | SpawnCancelled
+    | Exited
+    | SessionEmptied
+    | Answered
+    | SocketReady
+)
 
 # --- effects --------------------------------------------------------------------------------------
 
@@ -254,17 +254,17 @@ class Reply:
     outcome: Outcome
 
 
-Effect = Union[
-    Spawn,
-    CallOff,
-    Signal,
-    Kill,
-    SignalSession,
-    Ask,
-    Announce,
-    Warn,
-    OpenStreams,
-    CloseStreams,
-    Listen,
-    Reply,
-]
+Effect = (
+    Spawn
+    | CallOff
+    | Signal
+    | Kill
+    | SignalSession
+    | Ask
+    | Announce
+    | Warn
+    | OpenStreams
+    | CloseStreams
+    | Listen
+    | Reply
+)

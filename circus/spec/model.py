@@ -9,9 +9,9 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any
 
-Hookable = Union[str, Callable[..., Any]]
+Hookable = str | Callable[..., Any]
 """A dotted path (``a.b.c`` or ``a.b:c``) or, through the Python API, the function itself."""
 
 

@@ -117,14 +117,14 @@ ASKED = [
     (
         "signal",
         {"name": "web", "signum": "hup"},
-        [("send_signal", 1, signal.SIGHUP), ("send_signal", 2, signal.SIGHUP)],
+        [("deliver", [1, 2], signal.SIGHUP)],
         {},
     ),
-    ("signal", {"name": "web", "signum": 1, "pid": 2}, [("send_signal", 2, 1)], {}),
+    ("signal", {"name": "web", "signum": 1, "pid": 2}, [("deliver", [2], 1)], {}),
     (
         "signal",
         {"name": "one", "signum": "1", "recursive": True},
-        [("send_signal_children", 4, 1, True), ("send_signal", 4, 1)],
+        [("send_signal_children", 4, 1, True), ("deliver", [4], 1)],
         {},
     ),
     (
@@ -247,7 +247,8 @@ def test_a_bad_request_is_refused_before_anything_is_asked(verb, properties, mes
 
 
 def test_a_signal_to_a_stranger_does_nothing():
-    assert run("signal", {"name": "web", "signum": 1, "pid": 9, "recursive": True}) == ([], {})
+    asked = {"name": "web", "signum": 1, "pid": 9, "recursive": True}
+    assert run("signal", asked) == ([("deliver", [], 1)], {})
 
 
 def test_a_name_that_exists_is_refused_with_the_fleet_s_words():

@@ -135,8 +135,9 @@ class FakeWatcher:
     def kill(self, pids, signum, graceful_timeout):
         return self.fleet.note("kill", self.name, list(pids), signum, graceful_timeout)
 
-    def send_signal(self, pid, signum):
-        self.fleet.asked.append(("send_signal", pid, signum))
+    def deliver(self, pids, signum):
+        known = [pid for pid in pids if pid in self.pids]
+        return self.fleet.note("deliver", known, signum)
 
     def send_signal_child(self, pid, child_id, signum):
         self.fleet.asked.append(("send_signal_child", pid, child_id, signum))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from collections import Counter
 
 from circus.core.messages import Hasten
 from circus.crew import Crew
@@ -62,9 +63,18 @@ class Ears:
     async def until(self, event, count=1, watcher=None):
         """Wait until an event was heard so often; return what the last of these said."""
         while len(self.fields(event, watcher)) < count:
-            self._news.clear()
-            await asyncio.wait_for(self._news.wait(), PATIENCE)
+            await self._more()
         return self.fields(event, watcher)[count - 1]
+
+    async def until_all(self, *events):
+        """Wait until these were heard, in any order; return the order they came in."""
+        while not Counter(events) <= Counter(self.names()):
+            await self._more()
+        return self.names(*events)
+
+    async def _more(self):
+        self._news.clear()
+        await asyncio.wait_for(self._news.wait(), PATIENCE)
 
 
 class Floor:

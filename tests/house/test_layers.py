@@ -17,7 +17,7 @@ LAYERS = [
     {"hooks", "output", "perform", "publisher", "aclient", "deaths", "launches"},
     {"crew", "drive", "retune"},
     {"stage"},
-    {"insight"},
+    {"insight", "attributes"},
     {"watcher"},
     {"sweeps"},
     {"arbiter", "controller", "sighandler"},

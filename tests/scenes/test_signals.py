@@ -100,6 +100,18 @@ def test_a_second_signal_makes_haste_unless_it_is_the_echo_of_the_first(circusd)
     assert not any(map(alive, pids))
 
 
+@pytest.mark.parametrize("verb", ["reload", "restart", "kill"])
+def test_a_signal_in_the_middle_of_another_operation_ends_the_daemon(circusd, verb):
+    daemon = circusd(STUBBORN.replace("= 600", "= 0.3"))
+    daemon.log.until("ready", "ready", "stubborn started")
+    events, pids = daemon.events(), daemon.pids("stubborn")
+    daemon.ctl(verb, "stubborn")
+    events.until("stubborn", "kill")
+    daemon.signal(signal.SIGTERM)
+    assert daemon.ended() == 0
+    assert not any(map(alive, pids))
+
+
 def test_quit_and_then_a_signal_are_one_wish(circusd):
     daemon = circusd(STUBBORN.replace("= 600", "= 0.3"))
     daemon.log.until("ready", "ready")

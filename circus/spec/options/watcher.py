@@ -280,3 +280,13 @@ WATCHER = Section(
     free=True,
 )
 """Options that are not in the table are kept for hooks and plugins, such as ``flapping.window``."""
+
+POSITIONAL = (
+    "args", "numprocesses", "warmup_delay", "working_dir", "shell", "shell_args", "uid",
+    "max_retry", "gid", "send_hup", "stop_signal", "stop_children", "env", "graceful_timeout",
+    "prereload_fn", "rlimits", "executable", "stdout_stream", "stderr_stream", "priority", "loop",
+    "singleton", "use_sockets", "copy_env", "copy_path", "max_age", "max_age_variance", "hooks",
+    "respawn", "autostart", "on_demand", "virtualenv", "stdin_socket", "close_child_stdin",
+    "close_child_stdout", "close_child_stderr", "virtualenv_py_ver",
+)  # fmt: skip
+"""The order of the constructor's arguments after name and cmd (spec §11.3)."""

@@ -1,0 +1,50 @@
+"""A watcher's attributes, made from the fields of its spec; assigning one is a ``set``."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any, Protocol
+
+from circus.core.messages import SpecChanged
+from circus.core.watcher import WatcherMachine
+from circus.drive import Drive
+from circus.spec.model import WatcherSpec
+from circus.spec.options.row import Live
+from circus.spec.options.watcher import WATCHER
+
+
+class Assignable(Protocol):
+    """What has the attributes: a watcher."""
+
+    spec: WatcherSpec
+    machine: WatcherMachine
+    drive: Drive | None
+
+    def change(self, spec: WatcherSpec) -> None:
+        """Take a spec whose options differ from what is."""
+
+
+def give_attributes(cls: type) -> None:
+    """Give a class one attribute for each field of a WatcherSpec that it does not define itself.
+
+    ``env`` is left out: it is a plain dict of each watcher's, read at every spawn.
+    """
+    for field in fields(WatcherSpec):
+        if not hasattr(cls, field.name) and field.name != "env":
+            setattr(cls, field.name, _attribute(field.name))
+
+
+def _attribute(field: str) -> property:
+    return property(
+        lambda self: getattr(self.spec, field), lambda self, value: _assign(self, field, value)
+    )
+
+
+def _assign(watcher: Assignable, field: str, value: Any) -> None:
+    spec = replace(watcher.spec, **{field: value})
+    watcher.change(spec)
+    if watcher.drive:
+        live = {row.live for row in WATCHER if row.attribute == field}
+        watcher.drive.feed(SpecChanged(spec, Live.RESPAWN in live))
+    else:
+        watcher.machine.members.spec = spec
