@@ -178,8 +178,7 @@ class Arbiter:
         self._over = loop.create_future()
         if self.umask is not None:
             os.umask(self.umask)
-        needed = SPARE_DESCRIPTORS + PER_PROCESS * sum(one.numprocesses for one in self.watchers)
-        self.crew = Crew(loop, needed if self.owns_process else None)
+        self.crew = Crew(loop, self._descriptors() if self.owns_process else None)
         self.sweeps = Sweeps(loop, self._machine, self._find, self._end)
         self.context = self.context or zmq.Context()
         self.publisher = Publisher(self.pubsub_endpoint, self.context)
@@ -193,6 +192,10 @@ class Arbiter:
             self.on_open()
         logger.info("Arbiter now waiting for commands")
         return self.sweeps.ask("start", None, first=True)
+
+    def _descriptors(self) -> int:
+        """Return how many descriptors all processes need at most."""
+        return SPARE_DESCRIPTORS + PER_PROCESS * sum(one.numprocesses for one in self.watchers)
 
     def _open(self) -> None:
         self.publisher.bind()
@@ -333,9 +336,8 @@ class Arbiter:
         self.watchers.append(watcher)
         self._watchers_names[name.lower()] = watcher
         if self.running:
-            self.crew.descriptors.reserve(
-                SPARE_DESCRIPTORS + PER_PROCESS * sum(one.numprocesses for one in self.watchers)
-            )
+            if self.owns_process:
+                self.crew.need(self._descriptors())
             self._attach(watcher)
             watcher.notify_event("add", {})
         return watcher

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from circus import host
+from circus import host, logger
 from circus.deaths import Deaths
 from circus.host.descriptors import Descriptors
 from circus.host.facts import Observer
@@ -28,7 +28,9 @@ class Crew:
     def __init__(self, loop: asyncio.AbstractEventLoop, descriptors: int | None = None) -> None:
         capabilities = probe()
         self.loop = loop
-        self.descriptors = Descriptors(descriptors)
+        self.descriptors = Descriptors()
+        if descriptors is not None:
+            self.need(descriptors)
         self.children = host.children(capabilities, self.descriptors)
         self.sessions = host.sessions(capabilities, self.descriptors, self.children)
         self.output = Output(loop, self.descriptors)
@@ -37,6 +39,13 @@ class Crew:
         self.tasks = Tasks(loop)
         self.observer = Observer()
         self._thread = ThreadPoolExecutor(1, "facts")
+
+    def need(self, count: int) -> None:
+        """Raise the limit of descriptors, or say that it is too low for what is asked for."""
+        limit = self.descriptors.reserve(count)
+        if limit < count:
+            text = "%d descriptors are needed at most, but the hard limit allows %d"
+            logger.warning(text, count, limit)
 
     def in_thread(self, work: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
         """Do something slow off the loop; one after the other."""

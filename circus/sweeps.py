@@ -36,6 +36,7 @@ class Sweeps:
         self._ended = ended
         self._asked = 0
         self._waiting: dict[int, asyncio.Future[None]] = {}
+        self._quits: set[int] = set()
         self._reload: dict[str, bool] = {}
         self._timer: asyncio.TimerHandle | None = None
         self.moving = False
@@ -50,6 +51,8 @@ class Sweeps:
         self._waiting[self._asked] = future
         if verb == "reload":
             self._reload = how
+        elif verb == "quit":
+            self._quits.add(self._asked)
         wanted = None if names is None else tuple(names)
         self.feed(GroupAsked(verb, wanted, self._asked, first))
         return quiet(future)
@@ -71,11 +74,14 @@ class Sweeps:
         self._machine.add(Entry(watcher.name, watcher.spec.priority, watcher.spec.autostart))
 
     def stop(self) -> None:
-        """Do not wake the machine any more; who still waits is told that the daemon ends."""
+        """Do not wake the machine any more; who still waits is told that the daemon ends.
+
+        Who asked for just that, a second time, has got it.
+        """
         if self._timer:
             self._timer.cancel()
         for ticket in list(self._waiting):
-            self._resolve(ticket, Outcome(by="quit"))
+            self._resolve(ticket, Outcome(by=None if ticket in self._quits else "quit"))
 
     def _move(self, name: str, verb: str, sweep: int) -> None:
         watcher = self._watcher(name)
@@ -97,8 +103,8 @@ class Sweeps:
         return watcher.stop(verb, close_output_streams=verb == "quit")
 
     def _resolve(self, ticket: int, outcome: Outcome) -> None:
-        future = self._waiting.pop(ticket)
-        if future.done():
+        future = self._waiting.pop(ticket, None)
+        if future is None or future.done():  # told at the end, or cancelled by its caller
             return
         if outcome.by:
             future.set_exception(Superseded(outcome.by))

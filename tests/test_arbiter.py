@@ -166,6 +166,18 @@ def test_the_umask_of_an_arbiter_is_that_of_its_processes(play):
     play(scene)
 
 
+def test_to_end_twice_is_one_wish_and_both_get_it(play):
+    async def scene(house):
+        complaints = []
+        house.loop.set_exception_handler(lambda _, context: complaints.append(context))
+        arbiter = await house.up(watcher("web"))
+        await asyncio.gather(arbiter.quit(), arbiter.stop())
+        await asyncio.sleep(0)
+        assert complaints == []
+
+    play(scene)
+
+
 # --- from a file ----------------------------------------------------------------------------------
 
 

@@ -89,13 +89,13 @@ def test_a_command_line_that_makes_no_sense_ends_with_2(words, capsys):
 def test_a_file_that_is_not_there_ends_with_1(words, tmp_path, capsys):
     assert run([*words, str(tmp_path / "no.ini")]) == 1
     said = capsys.readouterr()
-    assert said.err == f"circusd: cannot read {tmp_path}/no.ini: No such file or directory\n"
+    assert said.err.startswith(f"circusd: cannot read {tmp_path}/no.ini: ")
 
 
 def test_check_of_a_good_file_says_so_and_starts_nothing(file, capsys):
     assert run(["--check", str(file)]) == 0
     said = capsys.readouterr()
-    assert (said.out, said.err) == (f"{file} is fine: 1 watchers\n", "")
+    assert (said.out, said.err) == (f"{file} is fine: 1 watcher\n", "")
     assert os.listdir(file.parent) == ["circus.ini"]
 
 
@@ -255,7 +255,7 @@ def test_a_daemon_that_cannot_serve_tells_its_caller_why(background, file):
     file.write_text(file.read_text().replace(f"ipc://{folder}/pub", f"ipc://{folder}/no/pub"))
     done, path = background()
     assert done.returncode == 1
-    assert f"circusd: [Errno 2] cannot bind ipc://{folder}/no/pub" in done.stderr
+    assert f"circusd: cannot bind ipc://{folder}/no/pub: No such file or directory" in done.stderr
     assert not path.exists()
 
 

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 
 import pytest
 
 from circus.core import messages as m
 from circus.core.watcher import WatcherMachine
-from circus.insight import explain, extend
+from circus.insight import explain, gather
 from circus.spec.model import WatcherSpec
 from tests.helpers import house
 from tests.helpers.floor import play, started
@@ -56,37 +57,35 @@ def test_a_watcher_that_gave_up_says_why():
     assert web.status() == "stopped"
 
 
-def test_the_extended_stats_hook_adds_to_the_facts_off_the_loop():
+def test_facts_are_gathered_off_the_loop_and_the_extended_stats_hook_adds_to_them():
     def hook(watcher, arbiter, name, pid, stats):
-        loops.append(running())
+        threads.append(threading.current_thread())
         stats["tea"] = watcher.processes[pid].wid
 
-    def running():
-        try:
-            return asyncio.get_running_loop()
-        except RuntimeError:
-            return None
-
-    loops = []
+    threads = []
 
     async def scene(floor):
         web = floor.watcher(numprocesses=2, hooks={"extended_stats": (hook, False)})
-        await web.start()
-        found = {pid: {} for pid in web.processes}
-        await extend(web.stage, found)
-        assert sorted(stats["tea"] for stats in found.values()) == [1, 2]
-        assert loops == [None, None]
+        plain = floor.watcher("plain")
+        await asyncio.gather(web.start(), plain.start())
+        found = await gather(floor.crew, [web, plain], extended=True)
+        assert sorted(stats["tea"] for stats in found["web"].values()) == [1, 2]
+        assert [sorted(stats)[-1] for stats in found["plain"].values()] == ["wid"]
+        assert threading.main_thread() not in threads
 
     play(scene)
 
 
-def test_without_that_hook_the_facts_stay_as_they_are():
+def test_without_extended_the_hook_is_not_asked():
+    def hook(*_):
+        raise AssertionError("nobody wants to know")
+
     async def scene(floor):
-        web = floor.watcher()
+        web = floor.watcher(hooks={"extended_stats": (hook, False)})
         await web.start()
-        found = {pid: {} for pid in web.processes}
-        await extend(web.stage, found)
-        assert list(found.values()) == [{}]
+        found = await gather(floor.crew, [web], extended=False)
+        assert list(found["web"]) == list(web.processes)
+        assert "hook_failure" not in floor.ears.names()
 
     play(scene)
 

@@ -95,10 +95,15 @@ class Members:
             self._accepted(member)
 
     def failed(self, wid: int, reason: str, places: int, now: float) -> None:
-        """A launch failed; at the limit the watcher gives up, or the new generation is."""
-        self.effects.append(Warn(f"error in {self.spec.name!r}: {reason}"))
+        """A launch failed; at the limit the watcher gives up, or the new generation is.
+
+        Among many places that fail alike, one speaks for all.
+        """
+        told = (self.pace.last_failure, self.pace.rounds)
         self.crowd.move(self.crowd.members[wid], Happening.FAILED)
         self.pace.failed(reason, places - self.crowd.pending, now)
+        if told != (self.pace.last_failure, self.pace.rounds):
+            self.effects.append(Warn(f"error in {self.spec.name!r}: {reason}"))
         if 0 <= self.spec.max_retry <= self.pace.failures:
             self.give_up(f"{reason} ({self.pace.failures} failed launches)", places)
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 FIRST_FREE = 3
+KEPT_FREE = 32
+"""Numbers that no launch may use up: the daemon's clients, files and pipes need them."""
 
 
 class Descriptors:
@@ -78,6 +80,18 @@ class Descriptors:
             return fd
         os.close(fd)
         return parked
+
+    def has_room(self, any_fd: int) -> bool:
+        """Say whether one more child can be had without using up what the daemon itself needs.
+
+        :param any_fd: a descriptor that is open; a copy of it shows the lowest free number
+        """
+        try:
+            lowest = fcntl.fcntl(any_fd, fcntl.F_DUPFD_CLOEXEC, 0)
+        except OSError:
+            return False
+        os.close(lowest)
+        return self._old == resource.RLIM_INFINITY or lowest < self._old - KEPT_FREE
 
     def childrens_limit(self) -> contextlib.AbstractContextManager[None]:
         """Return a context in which a new process is given the old soft limit."""

@@ -56,6 +56,8 @@ class Launcher:
         :raises LaunchError: with the failed step, the kernel's number and what it was about
         """
         program = program_of(plan)
+        if not self._descriptors.has_room(self._null):
+            raise LaunchError("fds", errno.EMFILE)
         with self._standard(plan) as standard, self._descriptors.childrens_limit():
             try:
                 if needs_fork(plan):

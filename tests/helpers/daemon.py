@@ -74,6 +74,13 @@ class Log:
                 missing.remove(found)
         return line
 
+    def so_far(self) -> str:
+        """Return what was printed until now."""
+        with contextlib.suppress(queue.Empty):
+            while (line := self._coming.get_nowait()) is not None:
+                self.lines.append(line)
+        return "\n".join(self.lines)
+
     def rest(self) -> str:
         """Return all that was ever printed, once nobody holds the stream any more."""
         while (line := self._coming.get(timeout=PATIENCE)) is not None:
@@ -235,12 +242,13 @@ def refused(file, *words: str, cwd) -> tuple[int, str]:
 
 @contextlib.contextmanager
 def running(folder, text: str, **more: Any):
-    """Run a daemon; at the end nothing of it is left."""
+    """Run a daemon; at the end nothing of it is left, and no traceback stands in its log."""
     daemon = Daemon(folder, text, **more)
     try:
         yield daemon
     finally:
         daemon.close()
+    assert "Traceback" not in daemon.log.so_far(), daemon.log.so_far()
 
 
 def kill(pids) -> None:

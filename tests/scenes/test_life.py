@@ -139,6 +139,15 @@ def test_a_restart_of_everything_builds_the_daemon_anew_in_the_same_process(daem
     assert wids(daemon.pids("web")) == [1, 2]
 
 
+@pytest.mark.parametrize("verb", [["quit"], ["quit", "--waiting"]])
+def test_a_daemon_without_watchers_answers_and_quits(circusd, verb):
+    daemon = circusd("")
+    daemon.log.until("Arbiter now waiting for commands")
+    assert daemon.ctl("status") == ""
+    assert daemon.ctl("--timeout", "2", *verb) == "ok"
+    assert daemon.ended() == 0
+
+
 def test_circusctl_is_a_program_with_exit_codes(daemon):
     def circusctl(*words):
         ran = subprocess.run(

@@ -114,6 +114,17 @@ def test_a_socket_whose_port_is_taken_is_told(tmp_path, taken):
     assert not marker.exists()
 
 
+def test_a_hook_that_cannot_be_found_is_told(tmp_path):
+    file, marker = fresh(tmp_path)
+    with file.open("a") as more:
+        more.write("hooks.before_start = os.path.nothing\n")
+    code, said = refused(file, cwd=tmp_path)
+    assert code == 1
+    assert "cannot find the hook 'os.path.nothing'" in said
+    assert "Traceback" not in said
+    assert not marker.exists()
+
+
 def test_a_second_daemon_on_the_same_file_is_refused_and_the_first_unharmed(circusd):
     first = circusd("[watcher:web]\ncmd = sleep 600")
     first.log.until("web started")

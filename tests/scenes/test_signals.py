@@ -112,6 +112,25 @@ def test_a_signal_in_the_middle_of_another_operation_ends_the_daemon(circusd, ve
     assert not any(map(alive, pids))
 
 
+@ENDINGS
+def test_a_signal_while_everything_is_stopped_to_be_built_anew_ends_it_for_good(circusd, signum):
+    daemon = circusd(STUBBORN.replace("= 600", "= 0.3"))
+    daemon.log.until("ready", "ready", "stubborn started")
+    daemon.ctl("restart")
+    daemon.signal(signum)
+    assert daemon.ended(patience=5) == 0
+
+
+@ENDINGS
+def test_a_signal_between_two_lives_of_the_daemon_ends_it_in_order(circusd, tmp_path, signum):
+    daemon = circusd("[watcher:web]\ncmd = sleep 600", circus="pidfile = pid")
+    daemon.log.until("web started")
+    daemon.ctl("restart", "--waiting")
+    daemon.signal(signum)
+    assert daemon.ended() == 0
+    assert not (tmp_path / "pid").exists()
+
+
 def test_quit_and_then_a_signal_are_one_wish(circusd):
     daemon = circusd(STUBBORN.replace("= 600", "= 0.3"))
     daemon.log.until("ready", "ready")
