@@ -33,10 +33,6 @@ from circus.sweeps import Sweeps
 from circus.watcher import Watcher
 
 Callback = Callable[[asyncio.Future[Any]], Any]
-SPARE_DESCRIPTORS = 256
-"""Descriptors for what is not a child: sockets, files, clients, hooks."""
-PER_PROCESS = 2 * 3
-"""Descriptors for a place: a pidfd and two pipes, twice, for a reload has both generations."""
 
 
 class Arbiter:
@@ -100,6 +96,8 @@ class Arbiter:
         self.config_file: str | None = None
         self.on_open: Callable[[], None] | None = None
         """Called once the endpoints and sockets are bound, before anything is launched."""
+        self.on_close: Callable[[], None] | None = None
+        """Called when the last process is gone, before the signals are given back."""
         self.owns_process = False
         """Whether this process is circusd: limits and signals of the process are ours to set."""
         self.running = False
@@ -178,7 +176,9 @@ class Arbiter:
         self._over = loop.create_future()
         if self.umask is not None:
             os.umask(self.umask)
-        self.crew = Crew(loop, self._descriptors() if self.owns_process else None)
+        self.crew = Crew(loop)
+        if self.owns_process:
+            self.crew.need_for(sum(one.numprocesses for one in self.watchers))
         self.sweeps = Sweeps(loop, self._machine, self._find, self._end)
         self.context = self.context or zmq.Context()
         self.publisher = Publisher(self.pubsub_endpoint, self.context)
@@ -192,10 +192,6 @@ class Arbiter:
             self.on_open()
         logger.info("Arbiter now waiting for commands")
         return self.sweeps.ask("start", None, first=True)
-
-    def _descriptors(self) -> int:
-        """Return how many descriptors all processes need at most."""
-        return SPARE_DESCRIPTORS + PER_PROCESS * sum(one.numprocesses for one in self.watchers)
 
     def _open(self) -> None:
         self.publisher.bind()
@@ -237,6 +233,8 @@ class Arbiter:
             self._over.set_result(self._restarting)
 
     def _close(self) -> None:
+        if self.on_close is not None:
+            self.on_close()
         if self.ctrl is not None:
             self._signals.stop()
             self.ctrl.stop()
@@ -283,6 +281,7 @@ class Arbiter:
         """Stop everything and end; the future is done when no process is left."""
         if self._exclusive_running_command:
             self.admit("quit")
+        self._restarting = False
         return self.sweeps.ask("quit", None)
 
     def start_group(self, watchers: Sequence[WatcherView] | None = None) -> asyncio.Future[None]:
@@ -337,7 +336,7 @@ class Arbiter:
         self._watchers_names[name.lower()] = watcher
         if self.running:
             if self.owns_process:
-                self.crew.need(self._descriptors())
+                self.crew.need_for(sum(one.numprocesses for one in self.watchers))
             self._attach(watcher)
             watcher.notify_event("add", {})
         return watcher

@@ -18,7 +18,7 @@ from circus.host.descriptors import seal
 from circus.host.probe import probe
 from circus.pidfile import Pidfile
 
-SWITCH_INTERVAL = 0.0005
+SWITCH_INTERVAL = 0.0001
 """Seconds after which a thread that computes in Python (a hook) lets the loop have its turn."""
 HELD_BACK = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP}
 """Signals that wait during start-up until there is somebody who can act on them."""
@@ -79,7 +79,7 @@ def _with_file(args: argparse.Namespace) -> int:
 
 def _serve(args: argparse.Namespace, loaded: Loaded) -> int:
     """Run the daemon until it has ended for good."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
+    _hold_back()
     report: Report | None = None
     pidfile: Pidfile | None = None
     try:
@@ -95,7 +95,7 @@ def _serve(args: argparse.Namespace, loaded: Loaded) -> int:
                 loaded = load(args.config)
     except RuntimeError as error:  # the pid file is refused: text and channel are Circus's
         return _refuse(str(error), report, sys.stdout)
-    except (CircusError, OSError, ValueError) as error:
+    except (CircusError, ImportError, OSError, ValueError) as error:
         return _refuse(f"circusd: {_reason(error)}", report, sys.stderr)
     finally:
         if pidfile:
@@ -118,7 +118,13 @@ def _one_life(args: argparse.Namespace, loaded: Loaded, report: Report | None) -
     arbiter.config_file = os.path.abspath(args.config)
     arbiter.owns_process = True
     arbiter.on_open = lambda: _ready(report)
+    arbiter.on_close = _hold_back
     return bool(arbiter.start())
+
+
+def _hold_back() -> None:
+    """Let signals wait until there is somebody who can act on them."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
 
 
 def _ready(report: Report | None) -> None:

@@ -16,21 +16,22 @@ from circus.launches import Launches
 from circus.loop import Tasks
 from circus.output import Output
 
+SPARE_DESCRIPTORS = 256
+"""Descriptors for what is not a child: sockets, files, clients, hooks."""
+PER_PROCESS = 2 * 3
+"""Descriptors for a place: a pidfd and two pipes, twice, for a reload has both generations."""
+
 
 class Crew:
     """The means of one loop. Made when something is started, not before.
 
     :param loop: the asyncio loop that everything runs on
-    :param descriptors: how many descriptors are needed; None in an embedding program, whose limit
-        is not ours to raise
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, descriptors: int | None = None) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         capabilities = probe()
         self.loop = loop
         self.descriptors = Descriptors()
-        if descriptors is not None:
-            self.need(descriptors)
         self.children = host.children(capabilities, self.descriptors)
         self.sessions = host.sessions(capabilities, self.descriptors, self.children)
         self.output = Output(loop, self.descriptors)
@@ -40,8 +41,12 @@ class Crew:
         self.observer = Observer()
         self._thread = ThreadPoolExecutor(1, "facts")
 
-    def need(self, count: int) -> None:
-        """Raise the limit of descriptors, or say that it is too low for what is asked for."""
+    def need_for(self, processes: int) -> None:
+        """Raise the limit of descriptors to what so many processes need, or say that it is too low.
+
+        For circusd only: in an embedding program the limit is not ours to raise.
+        """
+        count = SPARE_DESCRIPTORS + PER_PROCESS * processes
         limit = self.descriptors.reserve(count)
         if limit < count:
             text = "%d descriptors are needed at most, but the hard limit allows %d"

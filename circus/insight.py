@@ -35,7 +35,10 @@ def explain(machine: WatcherMachine, now: float) -> dict[str, Any]:
     next_try = machine.next_try()
     if next_try < inf:
         found["next_try"] = max(0.0, next_try - now)
-        reason = reason or machine.pace.last_failure or "its processes die at once"
+        if machine.pace.waits:
+            reason = reason or "its processes die at once"
+        elif machine.pace.failures:
+            reason = reason or machine.pace.last_failure
     if reason:
         found["reason"] = reason
     return found

@@ -66,7 +66,7 @@ class Sweeps:
                 case Reply(ticket, outcome):
                     self._resolve(ticket, outcome)
                 case Ended():
-                    self._ended()
+                    self._loop.call_soon(self._ended)  # first, whoever asked is answered
         self._arm()
 
     def add(self, watcher: Watcher) -> None:

@@ -15,7 +15,7 @@ from circus.exc import AlreadyExist, ConfigError, ConflictError
 from circus.sockets import CircusSocket
 from circus.watcher import Watcher
 from tests.helpers import house
-from tests.helpers.floor import SLEEP, Talk, alive, lone
+from tests.helpers.floor import SLEEP, Talk, alive, lone, reaping, until_zombie
 from tests.helpers.house import watcher
 
 INI = """\
@@ -125,7 +125,7 @@ def test_an_endpoint_that_is_taken_is_refused_and_nothing_is_started(play):
     async def scene(house):
         await house.up(watcher("first"))
         second = house.arbiter(watcher("second"))
-        with pytest.raises(OSError, match="cannot bind ipc://.*/pub: another daemon holds it"):
+        with pytest.raises(OSError, match=r"cannot bind ipc://.*/pub: another daemon holds it"):
             second.start()
         assert (second.running, second.statuses()) == (False, {"second": "stopped"})
 
@@ -137,7 +137,7 @@ def test_a_socket_that_cannot_be_bound_is_refused_and_the_endpoints_are_given_ba
         taken = CircusSocket("taken", "127.0.0.1", 0)
         taken.bind_and_listen()
         www = CircusSocket("www", "127.0.0.1", taken.port)
-        with pytest.raises(OSError, match="cannot bind socket 'www' at 127.0.0.1"):
+        with pytest.raises(OSError, match="cannot bind socket 'www' at "):
             house.arbiter(watcher("web"), sockets=[www]).start()
         taken.close()
         await house.up(watcher("web"))
@@ -166,18 +166,6 @@ def test_the_umask_of_an_arbiter_is_that_of_its_processes(play):
     play(scene)
 
 
-def test_to_end_twice_is_one_wish_and_both_get_it(play):
-    async def scene(house):
-        complaints = []
-        house.loop.set_exception_handler(lambda _, context: complaints.append(context))
-        arbiter = await house.up(watcher("web"))
-        await asyncio.gather(arbiter.quit(), arbiter.stop())
-        await asyncio.sleep(0)
-        assert complaints == []
-
-    play(scene)
-
-
 # --- from a file ----------------------------------------------------------------------------------
 
 
@@ -199,9 +187,9 @@ def test_restart_all_refuses_a_bad_file_and_everything_runs_on(play, tmp_path):
     async def scene(house):
         arbiter = await house.up(watcher("web"))
         (pid,) = arbiter.get_watcher("web").processes
-        arbiter.config_file = str(tmp_path / "circus.ini")
-        with open(arbiter.config_file, "w") as file:
-            file.write("[watcher:web]\ncmd = sleep 600\nnumprocesses = many\n")
+        file = tmp_path / "circus.ini"
+        file.write_text("[watcher:web]\ncmd = sleep 600\nnumprocesses = many\n")
+        arbiter.config_file = str(file)
         with pytest.raises(ConfigError, match="many"):
             arbiter.restart_all()
         assert list(arbiter.get_watcher("web").processes) == [pid]
@@ -324,9 +312,9 @@ def test_with_nostop_the_processes_of_a_removed_watcher_run_on_and_are_reaped(pl
         (pid,) = arbiter.get_watcher("web").processes
         await arbiter.rm_watcher("web", nostop=True)
         assert alive(pid)
+        reaped = reaping(arbiter.crew)
         os.kill(pid, signal.SIGKILL)
-        while arbiter.crew.children.owns(pid):
-            await asyncio.sleep(0)
+        await reaped.wait()
         arbiter.add_watcher("other", SLEEP)
         await house.ears.until("add")
         assert house.ears.names() == ["remove", "add"]
@@ -382,7 +370,7 @@ def test_without_a_check_delay_a_death_is_noticed_only_when_somebody_asks(play):
         arbiter = await house.up(watcher("web"), check_delay=-1)
         (pid,) = web = arbiter.get_watcher("web").processes
         os.kill(pid, signal.SIGKILL)
-        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        until_zombie(pid)
         for _ in range(3):
             await asyncio.sleep(0)
         assert list(web) == [pid]

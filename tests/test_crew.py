@@ -26,10 +26,12 @@ def test_children_run_on_when_their_crew_is_closed():
         pid = crew.children.spawn(shell("exec sleep 600"))
         crew.close()
         assert alive(pid)
-        os.kill(pid, signal.SIGKILL)
-        assert os.waitpid(pid, 0) == (pid, signal.SIGKILL)
+        pids.append(pid)
 
-    lone(scene)
+    pids = []
+    asyncio.run(scene())
+    os.kill(pids[0], signal.SIGKILL)
+    assert os.waitpid(pids[0], 0) == (pids[0], signal.SIGKILL)
 
 
 def test_slow_work_is_done_off_the_loop_one_after_the_other():

@@ -10,7 +10,7 @@ from circus import deaths as module
 from circus.core.messages import Exited, SessionEmptied
 from circus.deaths import LOST, Deaths
 from circus.output import Channel
-from tests.helpers.floor import Talk, play
+from tests.helpers.floor import Talk, play, until_zombie
 from tests.helpers.launching import PATIENCE, python, readable, shell
 
 
@@ -45,10 +45,8 @@ def launch(floor, text, owner, **more):
     return pid
 
 
-def until_zombie(*pids):
-    """Block until these children have ended; they stay unreaped."""
-    for pid in pids:
-        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+def reap_behind_our_back(pid):
+    os.waitpid(pid, 0)
 
 
 @pytest.mark.parametrize(("text", "code"), [("exit 3", 3), ("kill -9 $$", -9), ("exit 0", 0)])
@@ -70,7 +68,9 @@ def test_all_that_ended_by_then_are_told_in_one_batch_to_each_owner():
         until_zombie(*ones, *twos)
         await one.until(3)
         assert [len(one.batches), len(two.batches)] == [1, 1]
-        assert {(event.pid, event.code) for event in one.events()} == {*zip(ones, (1, 2, 3))}
+        assert {(event.pid, event.code) for event in one.events()} == {
+            *zip(ones, (1, 2, 3), strict=True)
+        }
 
     play(scene)
 
@@ -171,7 +171,7 @@ def test_a_child_that_somebody_else_reaped_is_told_with_a_status_nobody_knows(ca
     async def scene(floor):
         owner = Owner()
         pid = launch(floor, "exit 3", owner)
-        os.waitpid(pid, 0)
+        reap_behind_our_back(pid)
         assert await owner.until() == [Exited(pid, LOST)]
 
     play(scene)

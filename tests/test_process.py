@@ -8,7 +8,7 @@ import pytest
 from circus import process as module
 from circus.exc import LaunchError
 from circus.process import DEAD_OR_ZOMBIE, RUNNING, UNEXISTING, Process
-from tests.helpers.floor import Talk, alive, play
+from tests.helpers.floor import Talk, alive, play, until_zombie
 from tests.helpers.floor import sh as shells
 from tests.helpers.launching import PATIENCE, readable
 
@@ -56,7 +56,7 @@ def test_wait_gives_up_after_its_time(make):
 
 def test_a_process_is_a_zombie_until_somebody_asks_how_it_ended(make):
     process = sh(make, "exit 3")
-    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    until_zombie(process.pid)
     with open(f"/proc/{process.pid}/stat") as stat:
         assert stat.read().split()[2] == "Z"
     assert process.poll() == 3
@@ -68,7 +68,7 @@ def test_a_process_of_a_watcher_that_has_ended_is_dead_until_its_watcher_hears_o
         await web.start()
         (process,) = web.processes.values()
         process.send_signal(signal.SIGKILL)
-        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        until_zombie(process.pid)
         assert process.status == DEAD_OR_ZOMBIE
         assert web.get_active_pids() == []
         await floor.ears.until("reap")

@@ -9,8 +9,7 @@ from circus.exc import MessageError
 from circus.retune import channels, retune
 from circus.spec.model import HookSpec, StreamSpec, WatcherSpec
 from circus.stream import FileStream
-from circus.watcher import Watcher
-from tests.helpers.floor import SLEEP, Talk, play, sh, started
+from tests.helpers.floor import Talk, play, sh, started
 
 CHATTY = 'trap "echo two" HUP; echo one; while :; do sleep 600 & wait; done'
 
@@ -161,30 +160,6 @@ def test_a_set_that_is_refused_changes_nothing():
         assert (web.numprocesses, floor.ears.heard) == (1, [])
 
     play(scene)
-
-
-def test_an_attribute_that_is_assigned_is_a_set():
-    async def scene(floor):
-        web, (old,) = await started(floor)
-        web.graceful_timeout = 5.0
-        assert dict(web.options())["graceful_timeout"] == 5.0
-        assert list(web.processes) == [old]
-        web.numprocesses = 2
-        await floor.ears.until("spawn")
-        web.cmd = "sleep 601"
-        await floor.ears.until("reap", 2)
-        assert old not in web.processes
-        assert dict(web.options())["cmd"] == "sleep 601"
-
-    play(scene)
-
-
-def test_the_attributes_of_a_watcher_may_be_assigned_before_it_is_started():
-    web = Watcher("web", SLEEP)
-    web.numprocesses, web.stop_signal, web.env["TEA"] = 3, signal.SIGINT, "hot"
-    assert (web.numprocesses, web.spec.stop_signal, web.options()[:0]) == (3, signal.SIGINT, [])
-    assert dict(web.options())["numprocesses"] == 3
-    assert dict(web.options())["env"] == {"TEA": "hot"}
 
 
 def test_setting_the_environment_replaces_it():

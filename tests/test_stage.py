@@ -329,20 +329,18 @@ def test_a_subclass_that_overrides_send_signal_and_notify_event_is_heard():
 
 def test_a_file_gets_everything_that_was_written_before_a_process_died(tmp_path):
     async def scene(floor):
-        path = str(tmp_path / "out.log")
         web = floor.watcher(
             **sh("seq 1 20000; seq 1 20000 >&2; exit 3"),
             respawn=False,
-            stdout_stream={"class": "FileStream", "filename": path},
-            stderr_stream={"class": "FileStream", "filename": path + ".err"},
+            stdout_stream={"class": "FileStream", "filename": str(out)},
+            stderr_stream={"class": "FileStream", "filename": str(err)},
         )
         await web.start()
         await floor.ears.until("stop")
         numbers = "".join(f"{number}\n" for number in range(1, 20001))
-        for name in (path, path + ".err"):
-            with open(name) as out:
-                assert out.read() == numbers
+        assert out.read_text() == err.read_text() == numbers
 
+    out, err = tmp_path / "out.log", tmp_path / "err.log"
     play(scene)
 
 

@@ -128,7 +128,7 @@ def test_after_quit_the_end_is_told_once_when_all_are_down():
     async def scene(floor):
         fleet = Fleet(floor)
         watchers = [fleet.add("one"), fleet.add("two")]
-        await fleet.sweeps.ask("start", None)
+        await fleet.sweeps.ask("start", None, first=True)
         await fleet.sweeps.ask("quit", None)
         assert fleet.ended == 1
         assert [watcher.status() for watcher in watchers] == ["stopped", "stopped"]
@@ -234,5 +234,17 @@ def test_while_one_watcher_dawdles_another_starts_and_stops(live):
         stopped = slow.stop()
         await arbiter.get_watcher("quick").restart()
         assert (stopped.done(), slow.status()) == (False, "stopping")
+
+    live(scene)
+
+
+def test_to_end_twice_is_one_wish_and_both_get_it(live):
+    async def scene(house):
+        complaints = []
+        house.loop.set_exception_handler(lambda _, context: complaints.append(context))
+        arbiter = await house.up(watcher("web"))
+        await asyncio.gather(arbiter.quit(), arbiter.stop())
+        await asyncio.sleep(0)
+        assert complaints == []
 
     live(scene)

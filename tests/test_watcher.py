@@ -10,7 +10,7 @@ import pytest
 
 from circus.exc import ConflictError, Superseded
 from circus.watcher import Watcher
-from tests.helpers.floor import LIFE, SLEEP, Talk, alive, lone, play, sh, slow, started
+from tests.helpers.floor import LIFE, SLEEP, Talk, lone, play, reaping, sh, slow, started
 
 
 def hook(verdict, seen=None):
@@ -386,9 +386,9 @@ def test_a_watcher_that_is_abandoned_leaves_its_processes_running_and_they_are_r
         await web.abandon()
         with pytest.raises(Superseded, match="quit"):
             await waiting
+        reaped = reaping(floor.crew)
         floor.crew.children.signal(pid, signal.SIGKILL)
-        while floor.crew.children.owns(pid):
-            await asyncio.sleep(0)
+        await reaped.wait()
         assert "reap" not in floor.ears.names()
 
     play(scene)

@@ -25,6 +25,9 @@ Info = dict[str, Any] | str
 STOPPED = "No such process (stopped?)"
 UNKNOWN = "N/A"
 _HAS_PROC = os.path.exists("/proc/self/stat")
+_HAS_CHILDREN = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
+FEW = 32
+"""Up to so many processes are asked for their children one by one, not by a pass over the table."""
 
 
 def pids() -> list[int]:
@@ -81,12 +84,18 @@ class Observer:
         return self.infos([pid])[pid]
 
     def infos(self, wanted: Iterable[int]) -> dict[int, Info]:
-        """Return the facts about processes and their children, by one pass over the table."""
+        """Return the facts about processes and their children, by one pass over the table.
+
+        Few are asked one by one instead: a big machine's table is not theirs to pay for.
+        """
+        asked = list(wanted)
         with self._lock:
-            table = families()
-            result = {pid: self._describe(pid, table) for pid in wanted}
-            there = {pid for family in table.values() for pid in family}
-            for pid in self._known.keys() - there:
+            if _HAS_CHILDREN and len(asked) <= FEW:
+                table: Mapping[int, list[int]] = {pid: proc.children(pid) for pid in asked}
+            else:
+                table = families()
+            result = {pid: self._describe(pid, table) for pid in asked}
+            for pid in [pid for pid in self._known if not psutil.pid_exists(pid)]:
                 del self._known[pid]
             return result
 

@@ -217,7 +217,7 @@ class _Judge:
             near = WATCHER.nearest(option)
             hint = f"; did you mean {near!r}?" if near else ""
             self.warning(section, option, f"there is no hook {name!r}, it is never called{hint}")
-        if isinstance(hook.target, str) and (missing := self.finder(hook.target, spec)):
+        elif isinstance(hook.target, str) and (missing := self.finder(hook.target, spec)):
             self.error(section, option, missing)
 
 

@@ -136,6 +136,24 @@ def alive(pid):
         return False
 
 
+def until_zombie(*pids):
+    """Block until these children have ended; they stay unreaped."""
+    for pid in pids:
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+
+def reaping(crew):
+    """Return an event that is set when a crew reaps a child."""
+    done, reap = asyncio.Event(), crew.children.reap
+
+    def noted(pid):
+        done.set()
+        return reap(pid)
+
+    crew.children.reap = noted
+    return done
+
+
 async def gone(pid):
     """Wait until a process that is not our child has ended."""
     loop = asyncio.get_running_loop()

@@ -19,6 +19,18 @@ def parents() -> dict[int, int]:
     return table
 
 
+def children(pid: int) -> list[int]:
+    """Return the children of one process, which each of its threads has a file of."""
+    found: list[int] = []
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
+                found += map(int, file.read().split())
+    except (FileNotFoundError, ProcessLookupError):  # it has ended in the meantime
+        return []
+    return found
+
+
 def alive(pid: int) -> bool:
     """Say whether a process exists and is not a zombie."""
     fields = _stat(str(pid))
