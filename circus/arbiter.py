@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import zmq
@@ -22,10 +22,13 @@ from circus.core.fleet import FleetMachine, Overtaken
 from circus.core.lifecycle import Tide
 from circus.core.messages import Hasten
 from circus.crew import Crew
-from circus.exc import AlreadyExist, ConflictError
+from circus.endpoint import LINGER
+from circus.exc import AlreadyExist, ConflictError, MessageError
 from circus.insight import gather
 from circus.loop import asyncio_loop
 from circus.publisher import Publisher
+from circus.reconfigure import Swap
+from circus.roster import Roster
 from circus.sighandler import SysHandler
 from circus.sockets import CircusSocket, CircusSockets
 from circus.spec.model import FleetSpec
@@ -34,13 +37,15 @@ from circus.watcher import Watcher
 
 Callback = Callable[[asyncio.Future[Any]], Any]
 
+FROM_FILE = "warmup_delay umask fqdn_prefix pidfile loglevel logoutput loggerconfig debug".split()
+"""Options of ``[circus]`` that are arguments of the constructor by the same name."""
 
-class Arbiter:
+
+class Arbiter(Roster):
     """A fleet of watchers with its endpoints.
 
     :param watchers: Watcher objects
-    :param endpoint: where requests are answered
-    :param pubsub_endpoint: where events are published
+    :param endpoint, pubsub_endpoint: where requests are answered, where events are published
     :param check_delay: seconds between two looks at what the kernel cannot tell; zero or less: a
         death is noticed only when :meth:`reap_processes` or :meth:`manage_watchers` is called
     :param prereload_fn: called with the arbiter before everything is reloaded
@@ -78,14 +83,13 @@ class Arbiter:
         asked = sorted(name for name, value in unavailable.items() if value)
         if asked:
             raise ValueError(f"cannot provide {', '.join(asked)} in this release")
-        self.watchers = list(watchers)
+        super().__init__(watchers, CircusSockets(sockets))
         self.endpoint = endpoint
         self.pubsub_endpoint = pubsub_endpoint
         self.check_delay = check_delay
         self.prereload_fn = prereload_fn
         self.context = context
         self.loop = loop
-        self.sockets = CircusSockets(sockets)
         self.warmup_delay = warmup_delay
         self.umask = umask
         self.pidfile, self.proc_name, self.debug = pidfile, proc_name, debug
@@ -94,17 +98,17 @@ class Arbiter:
         host = os.uname().nodename
         self.fqdn = f"{fqdn_prefix}@{host}" if fqdn_prefix else host
         self.config_file: str | None = None
+        self.loaded = FleetSpec()  # the configuration that was loaded last
         self.on_open: Callable[[], None] | None = None
         """Called once the endpoints and sockets are bound, before anything is launched."""
         self.on_close: Callable[[], None] | None = None
         """Called when the last process is gone, before the signals are given back."""
         self.owns_process = False
-        """Whether this process is circusd: limits and signals of the process are ours to set."""
+        """Whether this process is circusd: its limits and signals are ours to set."""
         self.running = False
         self.ctrl: Controller | None = None
         self._exclusive_running_command: str | None = None
         self._restarting = False
-        self._watchers_names = {watcher.name.lower(): watcher for watcher in self.watchers}
         self._machine = FleetMachine(warmup_delay)
         self._over: asyncio.Future[bool] | None = None
         self._own_context = context is None
@@ -124,22 +128,17 @@ class Arbiter:
     def from_spec(cls, fleet: FleetSpec, loop: Any = None) -> Arbiter:
         """Build the arbiter that a checked configuration asks for."""
         daemon = fleet.daemon
-        return cls(
+        made = cls(
             [Watcher.from_spec(spec) for spec in fleet.watchers],
             daemon.endpoint,
             daemon.pubsub_endpoint,
             daemon.check_delay,
             loop=loop,
             sockets=[CircusSocket.from_spec(spec) for spec in fleet.sockets],
-            warmup_delay=daemon.warmup_delay,
-            umask=daemon.umask,
-            fqdn_prefix=daemon.fqdn_prefix,
-            pidfile=daemon.pidfile,
-            loglevel=daemon.loglevel,
-            logoutput=daemon.logoutput,
-            loggerconfig=daemon.loggerconfig,
-            debug=daemon.debug,
+            **{name: getattr(daemon, name) for name in FROM_FILE},
         )
+        made.loaded = fleet
+        return made
 
     # --- life -------------------------------------------------------------------------------------
 
@@ -157,11 +156,9 @@ class Arbiter:
         loop = asyncio.new_event_loop()
         self.loop = loop
         try:
-            asyncio.set_event_loop(loop)
             return loop.run_until_complete(self._run(cb))
         finally:
             self.loop = None
-            asyncio.set_event_loop(None)
             loop.close()
 
     async def _run(self, cb: Callback | None) -> bool:
@@ -179,7 +176,7 @@ class Arbiter:
         self.crew = Crew(loop)
         if self.owns_process:
             self.crew.need_for(sum(one.numprocesses for one in self.watchers))
-        self.sweeps = Sweeps(loop, self._machine, self._find, self._end)
+        self.sweeps = Sweeps(loop, self._machine, self.find_watcher, self._end)
         self.context = self.context or zmq.Context()
         self.publisher = Publisher(self.pubsub_endpoint, self.context)
         try:
@@ -245,7 +242,7 @@ class Arbiter:
         self.sockets.close_all()
         self.crew.close()
         if self._own_context and self.context is not None:
-            self.context.term()
+            self.context.destroy(LINGER)
             self.context = None
 
     def hasten(self) -> None:
@@ -273,16 +270,14 @@ class Arbiter:
         if name is not None and self.running:
             self.sweeps.feed(Overtaken(name, verb))
 
-    def stop(self) -> asyncio.Future[None]:
-        """Stop everything and end."""
-        return self.quit()
-
     def quit(self) -> asyncio.Future[None]:
         """Stop everything and end; the future is done when no process is left."""
         if self._exclusive_running_command:
             self.admit("quit")
         self._restarting = False
         return self.sweeps.ask("quit", None)
+
+    stop = quit  # noqa: A003 - the verb's own name
 
     def start_group(self, watchers: Sequence[WatcherView] | None = None) -> asyncio.Future[None]:
         """Start those of the watchers (None: of all) that have autostart, by priority."""
@@ -316,6 +311,36 @@ class Arbiter:
         self._restarting = True
         return self.sweeps.ask("quit", None)
 
+    def plan_config(self) -> dict[str, Any]:
+        """Return what :meth:`reload_from_config` would do; ConfigError if the file is refused."""
+        return self._swap(None).told()
+
+    def reload_from_config(
+        self, config_file: str | None = None, inside_circusd: bool = False
+    ) -> asyncio.Future[dict[str, Any]]:
+        """Take what a file says now; the future holds what was done when every goal is met.
+
+        :param config_file: the file; None: the one that was loaded
+        :param inside_circusd: taken for compatibility
+        :raises ConfigError: with everything that is wrong; nothing has changed
+        """
+        del inside_circusd
+        self.admit("reloadconfig")
+        swap = self._swap(config_file)
+        swap.prepare()
+        self.loaded = swap.new
+        return self.crew.tasks.start("reloadconfig", swap.follow(swap.carry_out()))
+
+    def _swap(self, config_file: str | None) -> Swap:
+        path = config_file or self.config_file
+        if path is None:
+            raise MessageError("cannot reload the configuration: there is no file")
+        return Swap(self, self.loaded, load(path).accepted())
+
+    def set_warmup(self, seconds: float) -> None:
+        """Leave so much time between the starts of two watchers."""
+        self.warmup_delay = self._machine.warmup = seconds
+
     def _group(self, verb: str, watchers: Sequence[WatcherView] | None) -> asyncio.Future[None]:
         self.admit(verb)
         names = None if watchers is None else [watcher.name for watcher in watchers]
@@ -332,14 +357,18 @@ class Arbiter:
         if name.lower() in self._watchers_names:
             raise AlreadyExist(f"{name!r} already exist")
         watcher = Watcher(name, cmd, **options)
-        self.watchers.append(watcher)
-        self._watchers_names[name.lower()] = watcher
+        self.take_watcher(watcher)
+        if self.running:
+            watcher.notify_event("add", {})
+        return watcher
+
+    def take_watcher(self, watcher: Watcher) -> None:
+        """Know one more watcher."""
+        self.enlist(watcher)
         if self.running:
             if self.owns_process:
                 self.crew.need_for(sum(one.numprocesses for one in self.watchers))
             self._attach(watcher)
-            watcher.notify_event("add", {})
-        return watcher
 
     def rm_watcher(self, name: str, nostop: bool = False) -> Any:
         """Forget a watcher at once; the future is done when it is stopped.
@@ -349,38 +378,13 @@ class Arbiter:
         watcher = self.get_watcher(name)
         self.admit("rm", watcher.name)
         watcher.notify_event("remove", {})
-        self.watchers.remove(watcher)
-        del self._watchers_names[watcher.name.lower()]
+        self.strike(watcher)
         self._machine.remove(watcher.name)
         if nostop:
             return watcher.abandon()
         gone = watcher.stop("rm")
         gone.add_done_callback(lambda _: watcher.close())
         return gone
-
-    def get_watcher(self, name: str) -> Watcher:
-        """Return a watcher by its name in any case; KeyError."""
-        return self._watchers_names[name.lower()]
-
-    def get_socket(self, name: str) -> CircusSocket | None:
-        """Return a managed socket, or None."""
-        return self.sockets.get(name)
-
-    def iter_watchers(self, reverse: bool = True) -> Iterator[Watcher]:
-        """Iterate by priority, the highest first, or the lowest first."""
-        return iter(sorted(self.watchers, key=lambda one: one.spec.priority, reverse=reverse))
-
-    def numprocesses(self) -> int:
-        """Return the number of processes of all watchers."""
-        return sum(map(len, self.watchers))
-
-    def numwatchers(self) -> int:
-        """Return the number of watchers."""
-        return len(self.watchers)
-
-    def statuses(self) -> dict[str, str]:
-        """Return the status of each watcher by its name."""
-        return {watcher.name: watcher.status() for watcher in self.watchers}
 
     def reap_processes(self) -> None:
         """Notice the deaths that there were, where *check_delay* keeps the kernel from telling."""
@@ -394,6 +398,3 @@ class Arbiter:
         """Facts of processes by name and pid: one pass over the process table, off the loop."""
         asked = [self.get_watcher(one.name) for one in watchers]
         return self.crew.tasks.start("stats", gather(self.crew, asked, extended))
-
-    def _find(self, name: str) -> Watcher | None:
-        return self._watchers_names.get(name.lower())

@@ -59,15 +59,29 @@ class Sweeps:
 
     def feed(self, *events: FleetEvent) -> None:
         """Tell the machine what happened and perform what it decides."""
-        for effect in self._machine.feed(events, time.monotonic()):
+        effects = self._machine.feed(events, time.monotonic())
+        over = Ended() in effects
+        replies = []
+        for effect in effects:
             match effect:
                 case Move(name, verb, sweep):
                     self._move(name, verb, sweep)
-                case Reply(ticket, outcome):
+                case Reply(ticket, outcome) if not over:
                     self._resolve(ticket, outcome)
-                case Ended():
-                    self._loop.call_soon(self._ended)  # first, whoever asked is answered
+                case Reply(ticket):
+                    replies.append(ticket)
+        if over:
+            # later, so that whoever asked for the end in this very moment is known by then
+            self._loop.call_soon(self._finish, replies)
         self._arm()
+
+    def _finish(self, tickets: list[int]) -> None:
+        """Have the arbiter close, and only then tell who waits that all is over."""
+        waiting = [self._waiting.pop(ticket) for ticket in tickets]
+        self._ended()
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
 
     def add(self, watcher: Watcher) -> None:
         """Know one more watcher."""

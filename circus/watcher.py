@@ -183,8 +183,15 @@ class Watcher:
         self.change(spec, changes)
         for key in changes:
             self.notify_event("updated", {"key": key})
-        before = [m.CountAsked(spec.numprocesses)] if "numprocesses" in changes else []
-        respawn = live is Live.RESPAWN
+        return self.respec(spec, live is Live.RESPAWN, "numprocesses" in changes)
+
+    def respec(self, spec: WatcherSpec, respawn: bool, recount: bool) -> asyncio.Future[Any]:
+        """Goal: what a changed spec asks for.
+
+        :param respawn: by a new generation
+        :param recount: its count is the new count
+        """
+        before = [m.CountAsked(spec.numprocesses)] if recount else []
         return self._driven().ask(
             lambda ticket: m.SpecChanged(spec, respawn, ticket), lambda _: None, *before
         )

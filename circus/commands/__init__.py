@@ -31,6 +31,7 @@ FILES = {
     "options": "options",
     "quit": "quit",
     "reload": "reload",
+    "reloadconfig": "reloadconfig",
     "restart": "restart",
     "rm": "rmwatcher",
     "set": "set",

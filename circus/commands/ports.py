@@ -131,3 +131,9 @@ class Fleet(Protocol):
 
     def quit(self) -> Awaitable[Any]:
         """Stop everything and end the daemon; resolves when no process is left."""
+
+    def plan_config(self) -> Mapping[str, Any]:
+        """Return what :meth:`reload_from_config` would do; ConfigError if the file is refused."""
+
+    def reload_from_config(self) -> Awaitable[Mapping[str, Any]]:
+        """Take what the file says now; ConfigError at once if it is refused."""

@@ -42,6 +42,26 @@ def _state(state: str, reason: str | None) -> str:
     return f"{state} ({reason})" if reason else state
 
 
+def plan(answer: Mapping[str, Any]) -> str:
+    """Return what ``reloadconfig`` would do, a line for each watcher, or what it could not."""
+    if "plan" not in answer:
+        return "\n".join(["ok", *_needs_restart(answer)])
+    planned = answer["plan"]
+    lines = [
+        f"{one['name']}: {one['act']}" + (f" ({', '.join(one['why'])})" if one["why"] else "")
+        for one in planned["watchers"]
+    ]
+    lines += [
+        f"socket {name}: {act}" for act, names in planned["sockets"].items() for name in names
+    ]
+    return "\n".join([*lines, *_needs_restart(planned)])
+
+
+def _needs_restart(answer: Mapping[str, Any]) -> list[str]:
+    names = answer.get("needs_restart")
+    return [f"circusd has to be restarted for: {', '.join(names)}"] if names else []
+
+
 def stats(answer: Mapping[str, Any]) -> str:
     """Return the facts of processes, one line each, children indented below (spec §4.15)."""
     if "infos" in answer:

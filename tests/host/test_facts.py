@@ -73,10 +73,18 @@ def test_all_facts_are_told_of_a_process_and_its_children(family):
     assert all(child.keys() == FIELDS and child["children"] == [] for child in info["children"])
 
 
+def test_few_processes_are_asked_without_a_pass_over_the_table(family, monkeypatch):
+    pid, children, _, _ = family
+    monkeypatch.delattr(facts, "families")
+    info = Observer().infos([pid])[pid]
+    assert sorted(child["pid"] for child in info["children"]) == sorted(children)
+
+
 def test_many_processes_are_described_in_one_pass(family, monkeypatch):
     pid, _, _, _ = family
     passes = []
     real = facts.families
+    monkeypatch.setattr(facts, "FEW", 1)
     monkeypatch.setattr(facts, "families", lambda: passes.append(1) or real())
     infos = Observer().infos([pid, os.getpid()])
     assert [infos[pid]["pid"], infos[os.getpid()]["pid"]] == [pid, os.getpid()]

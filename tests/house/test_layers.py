@@ -19,7 +19,7 @@ LAYERS = [
     {"stage"},
     {"insight", "attributes"},
     {"watcher"},
-    {"sweeps"},
+    {"sweeps", "roster", "reconfigure"},
     {"arbiter", "controller", "sighandler"},
     {"plugins", "stats", "cli"},
     {"circusd", "circusctl"},
