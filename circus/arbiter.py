@@ -14,7 +14,7 @@ from typing import Any
 
 import zmq
 
-from circus import commands, logger
+from circus import commands, logger, logs
 from circus.commands.ports import WatcherView
 from circus.config import load
 from circus.controller import Controller
@@ -37,7 +37,7 @@ from circus.watcher import Watcher
 
 Callback = Callable[[asyncio.Future[Any]], Any]
 
-FROM_FILE = "warmup_delay umask fqdn_prefix pidfile loglevel logoutput loggerconfig debug".split()
+FROM_FILE = ("warmup_delay", "umask", "fqdn_prefix", "pidfile", "debug", *logs.OPTIONS)
 """Options of ``[circus]`` that are arguments of the constructor by the same name."""
 
 

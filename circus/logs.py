@@ -10,6 +10,8 @@ import importlib
 import logging
 import sys
 
+OPTIONS = ("loglevel", "logoutput", "loggerconfig")
+"""The options of ``[circus]`` about the log."""
 LEVELS = ("critical", "error", "warning", "info", "debug")
 LINE = "%(asctime)s %(name)s[%(process)d] [%(levelname)s] %(message)s"
 TIME = "%Y-%m-%d %H:%M:%S"

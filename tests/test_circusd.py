@@ -130,6 +130,7 @@ def test_a_warning_is_told_and_refuses_nothing(file, capsys):
 )
 def test_a_signal_ends_it_in_order_with_0(circusd, signum, name):
     daemon = circusd()
+    daemon.log.until("web started")
     (pid,) = daemon.pids("web")
     daemon.signal(signum)
     daemon.log.until(f"Got signal SIG_{name}", "web stopped", "Arbiter exiting")
@@ -198,6 +199,7 @@ def test_its_pid_file_is_there_while_it_serves_and_gone_at_the_end(circusd):
 
 def test_a_pid_file_of_a_live_process_refuses_a_second_daemon(circusd):
     first = circusd(circus="pidfile = circusd.pid")
+    first.log.until("web started")
     path = first.folder / "circusd.pid"
     second = spawn_circusd(first.file, cwd=first.folder)
     out, err = second.communicate(timeout=PATIENCE)
