@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import zmq
@@ -24,7 +24,7 @@ from circus.core.messages import Hasten
 from circus.crew import Crew
 from circus.endpoint import LINGER
 from circus.exc import AlreadyExist, ConflictError, MessageError
-from circus.insight import gather
+from circus.insight import Insight
 from circus.loop import asyncio_loop
 from circus.publisher import Publisher
 from circus.reconfigure import Swap
@@ -41,7 +41,7 @@ FROM_FILE = ("warmup_delay", "umask", "fqdn_prefix", "pidfile", "debug", *logs.O
 """Options of ``[circus]`` that are arguments of the constructor by the same name."""
 
 
-class Arbiter(Roster):
+class Arbiter(Roster, Insight):
     """A fleet of watchers with its endpoints.
 
     :param watchers: Watcher objects
@@ -202,8 +202,7 @@ class Arbiter(Roster):
         if self.owns_process:
             logger.info("Registering signals...")
             self._signals.start(self.loop)
-        if self.check_delay > 0:
-            self.crew.deaths.start(self.check_delay)
+        self.crew.deaths.start(self.check_delay)
 
     def _open_control(self) -> None:
         """Answer requests, if anywhere; a second daemon on the same endpoint ends here."""
@@ -391,10 +390,3 @@ class Arbiter(Roster):
         self.crew.deaths.collect()
 
     manage_watchers = reap_processes
-
-    def stats(
-        self, watchers: Sequence[WatcherView], extended: bool = False
-    ) -> asyncio.Future[Mapping[str, Mapping[int, Any]]]:
-        """Facts of processes by name and pid: one pass over the process table, off the loop."""
-        asked = [self.get_watcher(one.name) for one in watchers]
-        return self.crew.tasks.start("stats", gather(self.crew, asked, extended))

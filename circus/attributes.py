@@ -41,6 +41,9 @@ def _attribute(field: str) -> property:
 
 
 def _assign(watcher: Assignable, field: str, value: Any) -> None:
+    row = WATCHER.find(field)
+    if row is not None and not row.attribute.endswith("_stream"):
+        value = row.kind.accept(field, value)
     spec = replace(watcher.spec, **{field: value})
     watcher.change(spec)
     if watcher.drive:

@@ -20,6 +20,8 @@ from circus.host.ports import Children, Sessions
 
 LOST = 255
 """The exit status of a child that somebody else reaped: nobody knows the true one."""
+POLL = 1.0
+"""Seconds between two looks where the kernel cannot tell and nobody said how often."""
 REST = 4.0
 """So many times as long as a pass over /proc took, the next one waits."""
 
@@ -58,12 +60,18 @@ class Deaths:
         self._rest_until = 0.0
         self._watched: list[int] = []
         self._poll: asyncio.TimerHandle | None = None
+        self._only_asked = False
 
     def start(self, check_delay: float) -> None:
-        """Let the kernel wake the loop; what it cannot tell is polled every *check_delay* s."""
+        """Let the kernel wake the loop; what it cannot tell is polled every *check_delay* s.
+
+        With zero or less, only those that were asked to end are reaped until :meth:`collect` is
+        called (design.md §8).
+        """
+        self._only_asked = check_delay <= 0
         polled = False
         for fileno, act in (
-            (self._children.fileno(), self.collect),
+            (self._children.fileno(), self._woken),
             (self._sessions.fileno(), self._emptied),
         ):
             if fileno is None:
@@ -72,7 +80,7 @@ class Deaths:
                 self._loop.add_reader(fileno, act)
                 self._watched.append(fileno)
         if polled:
-            self._poll_every(check_delay)
+            self._poll_every(check_delay if check_delay > 0 else POLL)
 
     def stop(self) -> None:
         """Stop watching; children that run go on."""
@@ -93,8 +101,21 @@ class Deaths:
 
     def collect(self) -> None:
         """Reap everybody who has ended, and tell their watchers."""
+        self._bury(self._children.ended())
+
+    def _woken(self) -> None:
+        ended = self._children.ended()
+        if self._only_asked:
+            ended = [pid for pid in ended if self._asked(pid)]
+        self._bury(ended)
+
+    def _asked(self, pid: int) -> bool:
+        owner = self._owners.get(pid)
+        return owner is None or owner.asked_to_end(pid)
+
+    def _bury(self, ended: list[int]) -> None:
         told: dict[Owner, list[Event]] = {}
-        for pid in self._children.ended():
+        for pid in ended:
             owner = self._owners.pop(pid, None)
             code = self._reap(pid)
             self._drain(pid)
@@ -158,6 +179,6 @@ class Deaths:
                 owner.feed(SessionEmptied(pid))
 
     def _poll_every(self, seconds: float) -> None:
-        self.collect()
+        self._woken()
         self._emptied()
         self._poll = self._loop.call_later(seconds, self._poll_every, seconds)

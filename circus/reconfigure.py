@@ -130,7 +130,7 @@ class Swap:
                 if not made.so_reuseport:
                     made.bind_and_listen()
             except (OSError, ValueError) as error:
-                yield f"[socket:{spec.name}] {error}"
+                yield f"[socket:{spec.name}] {getattr(error, 'strerror', None) or error}"
 
     # --- carrying out -----------------------------------------------------------------------------
 

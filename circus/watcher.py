@@ -84,6 +84,7 @@ class Watcher:
         self.hooks_at_work = Hooks(self, spec.hooks)
         self.stage: Stage | None = None
         self.drive: Drive | None = None
+        self._own_crew: Crew | None = None
         self._publish: Publish | None = None
         self._admit: Callable[..., None] | None = None
 
@@ -336,14 +337,16 @@ class Watcher:
         if self.drive and self.stage:
             self.drive.stop()
             self.stage.close()
+        if self._own_crew:
+            self._own_crew.close()
 
     def _driven(self) -> Drive:
         """Return what turns the machine; a watcher that works alone makes its own crew."""
         if self.drive is None:
             loop = asyncio_loop(self.loop) if self.loop else asyncio.get_running_loop()
-            crew = Crew(loop)
-            crew.deaths.start(ALONE)
-            self.attach(crew)
+            self._own_crew = Crew(loop)
+            self._own_crew.deaths.start(ALONE)
+            self.attach(self._own_crew)
         assert self.drive is not None
         return self.drive
 

@@ -390,3 +390,12 @@ def test_a_caller_s_zmq_context_is_used_and_not_ended(play):
         context.term()
 
     play(scene)
+
+
+def test_without_a_check_delay_whoever_is_asked_to_end_is_reaped_all_the_same(play):
+    async def scene(house):
+        arbiter = await house.up(watcher("web", numprocesses=2), check_delay=-1)
+        await arbiter.stop()
+        assert arbiter.get_watcher("web").processes == {}
+
+    play(scene)

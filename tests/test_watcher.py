@@ -42,7 +42,6 @@ def test_a_watcher_works_alone_in_a_plain_loop():
         assert web.is_stopped()
         assert len(web) == 0
         web.close()
-        web.stage.crew.close()
 
     lone(scene)
 
@@ -275,19 +274,18 @@ def test_the_hooks_of_a_whole_life_are_called_in_order():
 
 
 @pytest.mark.parametrize(
-    ("name", "answer", "heard"),
+    ("name", "heard"),
     [
-        ("before_start", {"started": [], "kept": []}, []),
-        ("before_spawn", "before_spawn said no", ["stop"]),
-        ("after_spawn", "after_spawn said no", ["kill", "reap", "stop"]),
-        ("after_start", {"started": [], "kept": []}, ["spawn", "kill", "reap", "stop"]),
+        ("before_start", []),
+        ("before_spawn", ["stop"]),
+        ("after_spawn", ["kill", "reap", "stop"]),
+        ("after_start", ["spawn", "kill", "reap", "stop"]),
     ],
 )
-def test_a_hook_that_says_no_ends_the_start_and_the_reason_is_known(name, answer, heard):
+def test_a_hook_that_says_no_ends_the_start_and_the_reason_is_known(name, heard):
     async def scene(floor):
         web = floor.watcher(hooks={name: hook(False)})
-        (answered,) = await asyncio.gather(web.start(), return_exceptions=True)
-        assert answer in (answered, str(answered))
+        assert await web.start() == {"started": [], "kept": []}
         assert floor.ears.names(*LIFE) == heard
         assert (web.status(), web.explain()["reason"]) == ("stopped", f"{name} said no")
 

@@ -61,6 +61,8 @@ class Members:
     """How many launches of a new generation were given up while older ones serve."""
     trouble: str | None = None
     """Why the watcher cannot go on."""
+    vetoed: bool = False
+    """Whether that was a hook's no: an answer, not a failure (spec §4.3)."""
 
     def ask(self, hook: str, member: Member | None = None, **about: Any) -> int:
         """Ask a hook, if it is configured; return the question's number, or 0."""
@@ -111,13 +113,13 @@ class Members:
         """A launch was called off before it was tried."""
         self.crowd.move(self.crowd.members[wid], Happening.FAILED)
 
-    def give_up(self, reason: str, places: int = 1) -> None:
+    def give_up(self, reason: str, places: int = 1, *, veto: bool = False) -> None:
         """Stop trying: if an older generation serves it stays, else the watcher ends."""
         if self.crowd.older:
             self.skipped += places
             self.effects.append(Warn(f"reload of {self.spec.name!r} given up: {reason}"))
         else:
-            self.trouble = reason
+            self.trouble, self.vetoed = reason, veto
 
     # --- end --------------------------------------------------------------------------------------
 
@@ -223,7 +225,7 @@ class Members:
             self._allowed(member)
         else:
             self.crowd.move(member, Happening.FORBIDDEN)
-            self.give_up("before_spawn said no")
+            self.give_up("before_spawn said no", veto=True)
 
     def _answer_after_spawn(self, member: Member, yes: bool) -> None:
         if yes:
@@ -232,7 +234,7 @@ class Members:
         member.asked = True
         self.crowd.move(member, Happening.REFUSED)
         self._kill(member)
-        self.give_up("after_spawn said no")
+        self.give_up("after_spawn said no", veto=True)
 
     # --- one step ---------------------------------------------------------------------------------
 

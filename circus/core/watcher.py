@@ -242,7 +242,7 @@ class WatcherMachine:
         """Do what is due at this instant; say whether anything changed."""
         changed = self.members.time_passed(self._now)
         if self.members.trouble:
-            self._give_up(self.members.trouble)
+            self._give_up(self.members.trouble, veto=self.members.vetoed)
             changed = True
         turn = self._turn()
         if turn and WATCHER[self.phase, turn] is not self.phase:
@@ -341,7 +341,7 @@ class WatcherMachine:
         self._close = True
         self.reason = reason
         self.members.effects.append(Warn(f"{self.spec.name!r} is stopped: {reason}"))
-        if not veto:  # a hook's no is an answer, not a failure (spec §4.3)
+        if not veto:
             self.tickets.fail(reason)
 
     # --- answers ----------------------------------------------------------------------------------
