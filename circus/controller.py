@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import zmq
@@ -23,6 +24,7 @@ from circus.exc import (
     COMMAND_ERROR,
     OS_ERROR,
     CircusError,
+    ConflictError,
     Superseded,
 )
 from circus.loop import asyncio_loop
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from circus.commands.declare import Answer
     from circus.commands.ports import Fleet
 
+IN_FLIGHT = 1000
+"""How many requests of one client may wait for their end; who asks for more is refused."""
 CUT_OFF = 8 * frames.LIMIT
 """A frame of more bytes is not even received: ZMQ cuts its sender off."""
 
@@ -95,6 +99,7 @@ class Controller:
         self._binding: endpoints.Binding | None = None
         self._mailbox: endpoints.Mailbox | None = None
         self._open: dict[asyncio.Future[Any], tuple[Asker, Later]] = {}
+        self._in_flight: Counter[bytes | None] = Counter()
 
     def initialize(self) -> None:
         """Bind the endpoint; requests wait there until :meth:`start`.
@@ -165,6 +170,8 @@ class Controller:
     def _carry_out(self, asker: Asker) -> None:
         request = asker.request
         try:
+            if self._in_flight[asker.client] >= IN_FLIGHT:
+                raise ConflictError(f"cannot take more than {IN_FLIGHT} requests at a time")
             command = commands.find(request.command)
             result = command.run(self.arbiter, request.properties)
             if isinstance(result, Later):
@@ -181,6 +188,7 @@ class Controller:
             self._answer(asker, {})
             asker = Asker(None, asker.request)
         self._open[future] = asker, later
+        self._in_flight[asker.client] += asker.client is not None
         future.add_done_callback(self._finish)
 
     def _finish(self, future: asyncio.Future[Any]) -> None:
@@ -188,6 +196,9 @@ class Controller:
         if asker is None or later is None:
             future.cancelled() or future.exception()  # it was answered when the endpoint closed
             return
+        self._in_flight[asker.client] -= 1
+        if self._in_flight[asker.client] <= 0:
+            del self._in_flight[asker.client]
         try:
             self._answer(asker, later.shape(future.result()))
         except asyncio.CancelledError:

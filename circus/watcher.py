@@ -22,9 +22,9 @@ from circus.core.watcher import WatcherMachine
 from circus.crew import Crew
 from circus.drive import Drive, Shape
 from circus.hooks import Hooks
-from circus.host.facts import Observer
 from circus.insight import explain
 from circus.loop import asyncio_loop
+from circus.observable import Observable
 from circus.process import Process
 from circus.retune import channels, retune
 from circus.sockets import CircusSockets
@@ -42,7 +42,7 @@ ALONE = 1.0
 Publish = Callable[[str, str, Mapping[str, Any]], None]
 
 
-class Watcher:
+class Watcher(Observable):
     """One command and its processes.
 
     :param name: its name; look-ups ignore the case
@@ -293,30 +293,6 @@ class Watcher:
         """Return the pairs of spec §4.17.3, sorted."""
         spec = replace(self.spec, numprocesses=self.numprocesses, env=dict(self.env))
         return shown(spec)
-
-    def process_info(self, pid: int, extended: bool = False) -> Any:
-        """Return the facts of one process (spec §4.15); KeyError for a stranger."""
-        process = self.processes[pid]
-        return self._extended(pid, process.seen(self._observer().info(pid)), extended)
-
-    def info(self, extended: bool = False) -> dict[int, Any]:
-        """Return the facts of all processes (spec §4.15) by pid."""
-        found = self.seen(self._observer().infos(list(self.processes)))
-        return {pid: self._extended(pid, facts, extended) for pid, facts in found.items()}
-
-    def seen(self, infos: Mapping[int, Any]) -> dict[int, Any]:
-        """Add what only the watcher knows to facts of the process table."""
-        return {pid: one.seen(infos[pid]) for pid, one in self.processes.items() if pid in infos}
-
-    def _extended(self, pid: int, facts: Any, extended: bool) -> Any:
-        if extended and isinstance(facts, dict):
-            self.call_hook("extended_stats", pid=pid, stats=facts)
-        return facts
-
-    def _observer(self) -> Observer:
-        self._driven()
-        assert self.stage is not None
-        return self.stage.crew.observer
 
     # --- the machine ------------------------------------------------------------------------------
 

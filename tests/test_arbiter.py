@@ -153,9 +153,8 @@ def test_what_this_release_does_not_have_is_refused_not_ignored(places):
 def test_the_umask_of_an_arbiter_is_that_of_its_processes(play):
     async def scene(house):
         talk = Talk()
-        web = Watcher(
-            "web", "sh", args=["-c", "umask; exec sleep 600"], stdout_stream={"stream": talk}
-        )
+        said = {"stdout_stream": {"stream": talk}}
+        web = Watcher("web", "sh", args=["-c", "umask; exec sleep 600"], **said)
         old = os.umask(0o022)
         try:
             await house.up(web, umask=0o027)

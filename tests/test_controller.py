@@ -218,6 +218,26 @@ def test_a_thousand_requests_at_once_are_answered_once_each(fleet, endpoint):
     assert sorted(answered) == list(range(1000))
 
 
+def test_a_client_has_so_many_requests_in_flight_and_no_more(fleet, endpoint, monkeypatch):
+    monkeypatch.setattr("circus.controller.IN_FLIGHT", 3)
+    fleet.hold = True
+
+    async def play(controller, dealer):
+        for number in range(3):
+            dealer.ask("incr", id=number, name="web", waiting=True)
+        dealer.ask("incr", id="too many", name="web", waiting=True)
+        refused = await dealer.answer()
+        other = Dealer(controller.context, endpoint)
+        served = await other.call("numwatchers")
+        other.close()
+        return refused, served
+
+    refused, served = scene(fleet, endpoint, play)
+    assert (refused["id"], refused["errno"]) == ("too many", 5)
+    assert refused["reason"] == "cannot take more than 3 requests at a time"
+    assert served["status"] == "ok"
+
+
 def test_a_client_that_never_reads_delays_nobody(fleet, endpoint):
     fleet.watchers += [FakeWatcher("w" * 400 + str(n)) for n in range(200)]
     raw = json.dumps({"command": "status", "id": 1}).encode()

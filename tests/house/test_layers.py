@@ -17,7 +17,7 @@ LAYERS = [
     {"hooks", "output", "perform", "publisher", "aclient", "deaths", "launches"},
     {"crew", "drive", "retune"},
     {"stage"},
-    {"insight", "attributes"},
+    {"insight", "attributes", "observable"},
     {"watcher"},
     {"sweeps", "roster", "reconfigure"},
     {"arbiter", "controller", "sighandler"},
