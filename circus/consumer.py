@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import zmq
 
 from circus.exc import CallError
+from circus.tunnel import through
 from circus.wire.topics import EVENTS
 
 if TYPE_CHECKING:
@@ -19,8 +20,11 @@ class CircusConsumer:
     :param topics: the beginnings of the topics that are wanted; an empty one means all
     :param context: a ZMQ context to share; otherwise the consumer has its own
     :param endpoint: where the daemon publishes
-    :param ssh_server: refused in this release
+    :param ssh_server: ``user@host:port``, through which a tcp endpoint is reached
     :param timeout: seconds after which a wait for an event is begun anew
+    :param ssh_keyfile: the private key to log in there with
+    :raises CallError: the endpoint makes no sense, or there is no way through ssh
+    :raises ImportError: a tunnel is asked for, and neither pexpect nor paramiko is installed
     """
 
     def __init__(
@@ -30,9 +34,9 @@ class CircusConsumer:
         endpoint: str = EVENTS,
         ssh_server: str | None = None,
         timeout: float = 1.0,
+        ssh_keyfile: str | None = None,
     ) -> None:
-        if ssh_server is not None:
-            raise CallError("cannot connect through ssh: this release has no tunnel")
+        place = through(ssh_server, endpoint, ssh_keyfile) if ssh_server else endpoint
         self.topics = list(topics)
         self.endpoint = endpoint
         self.timeout = timeout
@@ -41,7 +45,7 @@ class CircusConsumer:
         self.pubsub_socket = self.context.socket(zmq.SUB)
         self.pubsub_socket.linger = 0
         try:
-            self.pubsub_socket.connect(endpoint)
+            self.pubsub_socket.connect(place)
         except zmq.ZMQError as problem:
             self.stop()
             raise CallError(f"cannot connect to {endpoint}: {problem.strerror}") from None

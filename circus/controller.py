@@ -169,9 +169,11 @@ class Controller:
 
     def _carry_out(self, asker: Asker) -> None:
         request = asker.request
+        if self._in_flight[asker.client] >= IN_FLIGHT:
+            problem = f"cannot take more than {IN_FLIGHT} requests at a time"
+            self._refuse(asker, ConflictError(problem))
+            return
         try:
-            if self._in_flight[asker.client] >= IN_FLIGHT:
-                raise ConflictError(f"cannot take more than {IN_FLIGHT} requests at a time")
             command = commands.find(request.command)
             result = command.run(self.arbiter, request.properties)
             if isinstance(result, Later):

@@ -1,11 +1,13 @@
-"""What people and clients want to know of a watcher beyond its status."""
+"""What people and clients want to know of a watcher beyond its status, and of the arbiter."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from math import inf
 from typing import Any, Protocol
 
+from circus.commands.ports import WatcherView
 from circus.core.watcher import WatcherMachine
 from circus.crew import Crew
 from circus.process import Process
@@ -58,3 +60,26 @@ async def gather(crew: Crew, watchers: Sequence[Observed], extended: bool) -> di
                 about = {"pid": pid, "stats": stats}
                 await watcher.stage.call_hook("extended_stats", about)
     return found
+
+
+class Insight:
+    """What an arbiter tells about processes, its own included."""
+
+    crew: Crew
+    stats_endpoint: str | None = None
+    multicast_endpoint: str | None = None
+
+    def get_watcher(self, name: str) -> Observed:
+        """Return a watcher by its name in any case; KeyError. Each arbiter has its own."""
+        raise KeyError(name)
+
+    def stats(
+        self, watchers: Sequence[WatcherView], extended: bool = False
+    ) -> asyncio.Future[Mapping[str, Mapping[int, Any]]]:
+        """Facts of processes by name and pid: one pass over the process table, off the loop."""
+        asked = [self.get_watcher(one.name) for one in watchers]
+        return self.crew.tasks.start("stats", gather(self.crew, asked, extended))
+
+    def own_stats(self) -> asyncio.Future[Any]:
+        """Facts of this very process, found off the loop."""
+        return self.crew.in_thread(self.crew.observer.own)

@@ -13,6 +13,8 @@ from circus import circusctl, commands
 from circus.exc import StartError
 from tests.helpers.desk import PATIENCE, served
 from tests.helpers.fleet import FakeFleet, FakeWatcher
+from tests.helpers.source import ROOT
+from tests.helpers.terminal import at_terminal
 
 
 @pytest.fixture
@@ -158,10 +160,47 @@ def test_help_lists_the_commands_and_the_options(ctl):
     assert all(f"  {verb} " in out for verb in commands.FILES)
 
 
-def test_no_command_is_told_the_help_as_an_error_of_usage(ctl):
-    code, out, err = ctl()
-    assert (code, out) == (2, "")
-    assert err == ctl("--help")[1]
+def test_json_is_prettified_when_it_is_wanted(fleet, ctl):
+    code, out, _ = ctl("--json", "--prettify", "list")
+    assert (code, json.loads(out)["watchers"]) == (0, ["bad", "web"])
+    assert out.startswith('{\n  "id": ')
+    assert ctl("--prettify", "list")[1] == "bad,web\n"
+
+
+def test_the_completion_of_a_shell_is_printed(ctl):
+    code, out, _ = ctl("--completion", "bash")
+    assert (code, out.splitlines()[-1]) == (0, "complete -F _circusctl circusctl")
+    assert ctl("--completion", "csh")[0] == 2
+
+
+def test_what_completes_a_line_is_printed_for_the_scripts(fleet, ctl, tmp_path):
+    assert ctl("--complete", "circusctl numw") == (
+        0,
+        "numwatchers\tGet the number of watchers\n",
+        "",
+    )
+    assert ctl("--complete", "circusctl stop w") == (0, "Web\n", "")
+    assert ctl("--complete", f"circusctl --endpoint ipc://{tmp_path}/no stop ") == (0, "", "")
+    assert ctl("--complete", "circusctl --ssh x --endpoint ipc:///x stop ")[1] == ""
+    assert ctl("--complete") == (0, ctl("--complete", "circusctl ")[1], "")
+
+
+def test_an_answer_at_a_terminal_is_a_table_and_progress_is_shown(fleet, endpoint):
+    fleet.hold = True
+    line = [sys.executable, "-m", "circus.circusctl", "stop", "web", "--waiting"]
+    env = {"CIRCUSCTL_ENDPOINT": endpoint, "PYTHONPATH": str(ROOT)}
+    with at_terminal(*line, **env) as terminal:
+        terminal.until("web: 2 of 2 up")
+        future = fleet.held["stop"]
+        future.get_loop().call_soon_threadsafe(future.set_result, None)
+        terminal.until("ok")
+        assert terminal.ended() == 0
+    with at_terminal(*line[:3], "status", **env) as terminal:
+        terminal.until(
+            "WATCHER  STATE    UP   REASON\nWeb      active   2/2\nbad      stopped  0/0  "
+        )
+    with at_terminal(*line[:3], "--json", "status", **env) as terminal:
+        terminal.until('{"status": "ok"')
 
 
 def test_help_with_a_command_is_its_long_documentation(ctl):
@@ -213,7 +252,8 @@ def test_it_imports_only_what_a_verb_needs():
         "import sys; from circus import circusctl;"
         "circusctl.main(['--endpoint', 'nonsense', 'status']);"
         "late = {'asyncio', 'tornado', 'argparse', 'dataclasses', 'logging.handlers',"
-        " 'circus.spec.build', 'circus.commands.set'} & set(sys.modules);"
+        " 'circus.spec.build', 'circus.commands.set', 'circus.commands.base', 'circus.cli.table',"
+        " 'circus.tunnel', 'socket', 'inspect'} & set(sys.modules);"
         "assert not late, late"
     )
     subprocess.run([sys.executable, "-c", code], check=True, stderr=subprocess.DEVNULL)

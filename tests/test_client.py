@@ -133,11 +133,6 @@ def test_an_endpoint_that_makes_no_sense_is_told():
         CircusClient(endpoint="nonsense")
 
 
-def test_a_tunnel_is_refused(endpoint):
-    with pytest.raises(CallError, match="cannot connect through ssh"):
-        CircusClient(endpoint=endpoint, ssh_server="me@there")
-
-
 def test_messages_are_made_here_too():
     assert json.loads(make_json("incr", nb=2)) == make_message("incr", nb=2)
 

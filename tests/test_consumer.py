@@ -48,8 +48,3 @@ def test_an_own_context_is_closed(endpoint):
 def test_an_endpoint_that_makes_no_sense_is_told():
     with pytest.raises(CallError, match="cannot connect to nonsense"):
         CircusConsumer([""], endpoint="nonsense")
-
-
-def test_a_tunnel_is_refused():
-    with pytest.raises(CallError, match="cannot connect through ssh"):
-        CircusConsumer([""], ssh_server="me@there")

@@ -8,7 +8,8 @@ import pytest
 
 from circus.core import messages as m
 from circus.core.watcher import WatcherMachine
-from circus.insight import explain, gather
+from circus.crew import Crew
+from circus.insight import Insight, explain, gather
 from circus.spec.model import WatcherSpec
 from tests.helpers import house
 from tests.helpers.floor import play, started
@@ -116,3 +117,22 @@ def test_stats_are_one_look_at_all_processes_with_what_the_hook_adds(tmp_path):
         assert not any("tea" in info for info in found["other"].values())
 
     house.play(tmp_path, scene)
+
+
+def test_an_arbiter_tells_of_its_own_process():
+    async def ask():
+        arbiter = Insight()
+        arbiter.crew = Crew(asyncio.get_running_loop())
+        try:
+            return await arbiter.own_stats()
+        finally:
+            arbiter.crew.close()
+
+    facts = asyncio.run(ask())
+    assert facts["pid"] == os.getpid()
+    assert facts["children"] == []
+
+
+def test_an_arbiter_without_watchers_knows_none():
+    with pytest.raises(KeyError):
+        Insight().get_watcher("web")

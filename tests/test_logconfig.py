@@ -1,6 +1,7 @@
 """Logging configuration files, each read by a process of its own."""
 
 import json
+import logging
 import subprocess
 import sys
 
@@ -9,6 +10,16 @@ import yaml
 
 from circus.exc import ConfigError
 from circus.logconfig import read
+
+
+@pytest.fixture(autouse=True)
+def _loggers_as_they_were():
+    """Undo what a refused file did to this process before it was refused."""
+    yield
+    for logger in logging.root.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger):
+            logger.disabled = False
+
 
 INI = """\
 [loggers]

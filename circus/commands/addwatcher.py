@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from circus.commands.asked import OPTIONS
-from circus.commands.declare import Later, command, flag, rest, wire, word
+from circus.commands.declare import Later, command, flag, old_class, rest, wire, word
 from circus.commands.kinds import COMMAND_LINE, NEW_NAME, WORDS
 from circus.exc import MessageError
 
@@ -47,3 +47,6 @@ def add(
         kwargs["args"] = args
     watcher = fleet.add_watcher(name, cmd, **kwargs)
     return Later(watcher.start(), dict) if start else {}
+
+
+__getattr__ = old_class("AddWatcher", add)

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 from circus.commands.kinds import Kind
 from circus.exc import ArgumentError
 from circus.spec import build
+from circus.spec.options.row import Live
+from circus.spec.options.watcher import WATCHER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from circus.commands.ports import Known
 
 
 class Options(Kind):
@@ -25,6 +29,14 @@ class Options(Kind):
         pairs = zip(words[::2], words[1::2], strict=True)
         return {key.lower(): build.from_words(key.lower(), text) for key, text in pairs}
 
+    def complete(self, known: Known, said: Mapping[str, Sequence[str]]) -> Iterable[str]:  # noqa: ARG002 - every watcher has these
+        """Return the options that can be set, or the known values of the one named last."""
+        pairs = said.get("options", ())
+        if len(pairs) % 2:
+            row = WATCHER.find(pairs[-1].lower())
+            return row.kind.words if row else ()
+        return filter(_settable, WATCHER.names())
+
     def check(self, name: str, value: Any) -> dict[str, Any]:
         """Refuse an unknown option and a value that does not fit; nothing is changed then."""
         if not isinstance(value, dict):
@@ -32,6 +44,13 @@ class Options(Kind):
         for key, wanted in value.items():
             build.wire_check(key, wanted)
         return dict(value)
+
+
+def _settable(name: str) -> bool:
+    row = WATCHER.find(name)
+    if row is None or not row.wire or row.unavailable or row.obsolete:
+        return False
+    return row.live is not Live.NEVER and not name.endswith("_stream")  # a word makes no stream
 
 
 OPTIONS = Options("key> <value")

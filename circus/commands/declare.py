@@ -11,13 +11,15 @@ a client waits for that is not the handler's business.
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from circus.commands.kinds import FLAG, Kind
-from circus.exc import MessageError
+from circus.exc import ArgumentError, MessageError
+from circus.wire.frames import make_message
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from circus.commands.ports import Fleet
 
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 REQUIRED: Any = object()
 """The default of an argument that has none."""
+
+DEALER, SUBSCRIBER = "dealer", "sub"
+"""How a client carries a command out: it asks and is answered, or it listens to events."""
 
 DECLARED: dict[str, Command] = {}
 """Every verb whose file is imported."""
@@ -98,9 +103,9 @@ def word(name: str, kind: Kind, about: str, default: Any = REQUIRED) -> Arg:
     return Arg(name, kind, about, default)
 
 
-def rest(name: str, kind: Kind, about: str) -> Arg:
+def rest(name: str, kind: Kind, about: str, default: Any = REQUIRED) -> Arg:
     """Declare the argument that takes all remaining words."""
-    return Arg(name, kind, about, place="rest")
+    return Arg(name, kind, about, default, place="rest")
 
 
 def option(name: str, kind: Kind, about: str, default: Any = None) -> Arg:
@@ -127,6 +132,11 @@ def fine(_answer: Answer) -> str:
     return "ok"
 
 
+def refused(answer: Answer) -> str:
+    """Text of an error."""
+    return f"error: {answer.get('reason')}"
+
+
 class Command(NamedTuple):
     """The declaration of one verb.
 
@@ -138,6 +148,8 @@ class Command(NamedTuple):
     :param show: makes text for people of a good answer
     :param miscount: what is said when the number of words is wrong (spec §4.0)
     :param lenient: surplus words are ignored
+    :param refusal: makes text for people of an error
+    :param msg_type: DEALER, or SUBSCRIBER for a command that the daemon refuses
     """
 
     name: str
@@ -148,6 +160,13 @@ class Command(NamedTuple):
     show: Callable[[Answer], str] = fine
     miscount: str = "Invalid number of arguments"
     lenient: bool = False
+    refusal: Callable[[Answer], str] = refused
+    msg_type: str = DEALER
+
+    @property
+    def places(self) -> list[Arg]:
+        """What may stand without dashes on the command's line, in its order."""
+        return [arg for arg in self.args if arg.place in {"word", "rest"}]
 
     @property
     def about(self) -> str:
@@ -171,11 +190,38 @@ class Command(NamedTuple):
         """
         return self.handler(fleet, **self.check(properties))
 
+    def assign(self, plain: Sequence[str]) -> dict[str, Any]:
+        """Give each word of a line its place, the optional ones from the left as far as they go.
+
+        :raises ArgumentError: there are too few words or too many, or one of them is wrong
+        """
+        spare = len(plain) - sum(arg.kind.least for arg in self.places if arg.required)
+        if spare < 0:
+            raise ArgumentError(self.miscount)
+        properties: dict[str, Any] = {}
+        left = [*plain]
+        for arg in self.places:
+            if arg.place == "rest":
+                properties[arg.name], left = arg.kind.read_all(left), []
+            elif arg.required or spare:
+                spare -= not arg.required
+                properties[arg.name] = arg.kind.read(left.pop(0))
+        if left and not self.lenient:
+            raise ArgumentError(self.miscount)
+        return properties
+
+    def requests(self, plain: Sequence[str], given: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return what a line asks for, as requests; only an old-style command makes several.
+
+        :param plain: its words
+        :param given: the values of its options
+        :raises ArgumentError: as :meth:`assign`
+        """
+        return [make_message(self.name, **self.assign(plain), **given)]
+
     def text(self, answer: Answer) -> str:
         """Turn an answer into text for people (spec §4.0)."""
-        if answer.get("status") == "error":
-            return f"error: {answer.get('reason')}"
-        return self.show(answer)
+        return self.refusal(answer) if answer.get("status") == "error" else self.show(answer)
 
 
 def command(
@@ -186,12 +232,32 @@ def command(
     show: Callable[[Answer], str] = fine,
     miscount: str = "Invalid number of arguments",
     lenient: bool = False,
+    refusal: Callable[[Answer], str] = refused,
+    msg_type: str = DEALER,
 ) -> Callable[[Handler], Command]:
     """Declare a command; see :class:`Command` for the arguments."""
 
     def declare(handler: Handler) -> Command:
-        declared = Command(name, title, args, handler, waits, show, miscount, lenient)
+        declared = Command(
+            name, title, args, handler, waits, show, miscount, lenient, refusal, msg_type
+        )
         DECLARED[name] = declared
         return declared
 
     return declare
+
+
+def old_class(name: str, declared: Command) -> Callable[[str], Any]:
+    """Make the ``__getattr__`` of a verb's module: it knows the class that Circus had for the verb.
+
+    The class is made when it is asked for; ``circusctl`` does without.
+
+    :param name: the name of the class
+    """
+
+    def find(asked: str) -> Any:
+        if asked != name:
+            raise AttributeError(f"module {declared.handler.__module__!r} has no {asked!r}")
+        return importlib.import_module("circus.commands.base").old_class(name, declared)
+
+    return find

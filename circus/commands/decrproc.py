@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circus.commands import render, select
-from circus.commands.declare import Later, command, word
+from circus.commands.declare import Later, command, old_class, word
 from circus.commands.kinds import COUNT, NAME
 
 if TYPE_CHECKING:
@@ -30,3 +30,6 @@ def decr(fleet: Fleet, name: str, nb: int) -> Answer | Later:
     if watcher.singleton:
         return {"numprocesses": watcher.numprocesses, "singleton": True}
     return Later(watcher.decr(nb), lambda count: {"numprocesses": count})
+
+
+__getattr__ = old_class("DecrProc", decr)

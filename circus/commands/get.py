@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circus.commands import render, select
-from circus.commands.declare import command, rest, word
+from circus.commands.declare import command, old_class, rest, word
 from circus.commands.kinds import KEYS, NAME
 from circus.exc import MessageError
 
@@ -30,3 +30,6 @@ def get(fleet: Fleet, name: str, keys: Sequence[str]) -> Answer:
         if key not in known:
             raise MessageError(f"{key!r} option not found")
     return {"options": {key: known[key] for key in keys}}
+
+
+__getattr__ = old_class("Get", get)

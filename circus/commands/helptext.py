@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from circus.commands.declare import WAITING, Arg, Command
-from circus.commands.words import HELP, options_of, words_of
+from circus.commands.words import HELP, options_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +17,7 @@ COLUMN = 22
 
 def usage(command: Command) -> str:
     """Return the command's form on one line, such as ``incr <name> [<nb>] [--waiting]``."""
-    words = [_shown(arg) for arg in words_of(command)]
+    words = [_shown(arg) for arg in command.places]
     dashed = [f"[{spelled(arg)}]" for arg in options_of(command) if arg is not HELP]
     return " ".join([command.name, *words, *dashed])
 
@@ -25,7 +25,7 @@ def usage(command: Command) -> str:
 def _shown(arg: Arg) -> str:
     name = f"<{arg.kind.metavar}>"
     if arg.place == "rest":
-        return f"{name}…"
+        name += "…"
     return name if arg.required else f"[{name}]"
 
 
@@ -36,7 +36,7 @@ def spelled(arg: Arg) -> str:
 
 def short_help(command: Command) -> str:
     """Return the help that ``circusctl VERB --help`` prints."""
-    words = [(_shown(arg), arg.about) for arg in words_of(command)]
+    words = [(_shown(arg), arg.about) for arg in command.places]
     options = [(spelled(arg), arg.about) for arg in options_of(command)]
     return "\n\n".join(
         [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circus.commands import select
-from circus.commands.declare import Later, command, option, word
+from circus.commands.declare import Later, command, old_class, option, word
 from circus.commands.kinds import NAME, PID, SECONDS, SIGNAL
 
 if TYPE_CHECKING:
@@ -32,3 +32,6 @@ def kill(
     watcher = select.one(fleet, name)
     pids = watcher.get_active_pids() if pid is None else [pid]
     return Later(watcher.kill(pids, signum, graceful_timeout))
+
+
+__getattr__ = old_class("Kill", kill)

@@ -1,9 +1,9 @@
-"""What a property may be. A kind knows how to read itself from a word, and to check itself.
+"""What a property may be. A kind knows how to read, to check and to complete itself.
 
 ``read`` turns a word of a command line into the JSON value that is sent; it raises ArgumentError.
 ``check`` turns a JSON value that came over the wire into what the handler gets; it raises
-MessageError. The kind that leans on the table of options lives in :mod:`circus.commands.asked`: a
-verb that does not need it does not pay for it.
+MessageError. ``complete`` returns what may stand there. The kind that leans on the table of
+options lives in :mod:`circus.commands.asked`: a verb that does not need it does not pay for it.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from circus.exc import ArgumentError, MessageError
-from circus.spec.values import signal_number
+from circus.spec.values import SIGNALS, signal_number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from circus.commands.ports import Known
 
 
 class Kind:
@@ -47,6 +49,14 @@ class Kind:
             self.refuse(name)
         return value
 
+    def complete(self, known: Known, said: Mapping[str, Sequence[str]]) -> Iterable[str]:  # noqa: ARG002 - for the kinds below
+        """Return the words that may stand here, as far as they can be known.
+
+        :param known: the daemon
+        :param said: the words that were said before, by the property they belong to
+        """
+        return ()
+
     def refuse(self, name: str) -> None:
         """Raise the error that says what was wanted."""
         raise MessageError(f"'{name}' {self.wanted}")
@@ -61,6 +71,14 @@ class NewName(Kind):
         if not text.strip():
             raise MessageError(f"'{name}' is empty")
         return text
+
+
+class WatcherName(Kind):
+    """The name of a watcher, or a pattern of names."""
+
+    def complete(self, known: Known, said: Mapping[str, Sequence[str]]) -> Iterable[str]:  # noqa: ARG002 - it depends on nothing else
+        """Return the names of the watchers."""
+        return known.watchers()
 
 
 class WholeNumber(Kind):
@@ -87,7 +105,15 @@ class WholeNumber(Kind):
         return int(value)
 
 
-class GivenPid(WholeNumber):
+class Pid(WholeNumber):
+    """The number of a process of the watcher that is named before."""
+
+    def complete(self, known: Known, said: Mapping[str, Sequence[str]]) -> Iterable[str]:
+        """Return the pids of that watcher."""
+        return known.pids(said["name"][0])
+
+
+class GivenPid(Pid):
     """A pid that the answer shows as it was given, number or text (spec §4.15)."""
 
     def check(self, name: str, value: Any) -> Any:
@@ -148,6 +174,10 @@ class SignalName(Kind):
         except ValueError:
             raise MessageError("signal invalid") from None
 
+    def complete(self, known: Known, said: Mapping[str, Sequence[str]]) -> Iterable[str]:  # noqa: ARG002 - these are always the same
+        """Return the names without SIG."""
+        return SIGNALS
+
 
 class Match(Kind):
     """How a pattern finds watchers (spec §4.0.1)."""
@@ -159,6 +189,10 @@ class Match(Kind):
         if value not in self.methods:
             raise MessageError(f"unknown match method {value}")
         return str(value)
+
+    def complete(self, known: Known, said: Mapping[str, Sequence[str]]) -> Iterable[str]:  # noqa: ARG002 - these are always the same
+        """Return the methods."""
+        return self.methods
 
 
 class Names(Kind):
@@ -177,6 +211,14 @@ class Names(Kind):
         return list(value)
 
 
+class Keys(Names):
+    """The names of options of the watcher that is named before."""
+
+    def complete(self, known: Known, said: Mapping[str, Sequence[str]]) -> Iterable[str]:
+        """Return the options of that watcher."""
+        return known.options(said["name"][0])
+
+
 class Words(Kind):
     """The arguments of a program: one text, or a list."""
 
@@ -191,16 +233,16 @@ class Words(Kind):
         return [str(item) for item in value]
 
 
-NAME = Kind("name")
-PATTERN = Kind("name")
+NAME = WatcherName("name")
+PATTERN = WatcherName("name")
 NEW_NAME = NewName("name")
 COMMAND_LINE = Kind("cmd")
-PID = WholeNumber("pid")
+PID = Pid("pid")
 GIVEN_PID = GivenPid("pid")
 COUNT = WholeNumber("nb")
 SECONDS = Seconds("seconds")
 FLAG = Flag("")
 SIGNAL = SignalName("signum")
 MATCH = Match("match")
-KEYS = Names("key")
+KEYS = Keys("key")
 WORDS = Words("args")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circus.commands import select
-from circus.commands.declare import command, word
+from circus.commands.declare import command, old_class, word
 from circus.commands.kinds import NAME
 
 if TYPE_CHECKING:
@@ -31,3 +31,6 @@ def list(fleet: Fleet, name: str | None) -> Answer:  # noqa: A001 - the verb's o
     if name is None:
         return {"watchers": sorted(watcher.name.lower() for watcher in fleet.iter_watchers())}
     return {"pids": select.one(fleet, name).get_active_pids()}
+
+
+__getattr__ = old_class("List", list)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circus.commands import render, select
-from circus.commands.declare import command, word
+from circus.commands.declare import command, old_class, word
 from circus.commands.kinds import NAME
 
 if TYPE_CHECKING:
@@ -25,3 +25,6 @@ def numprocesses(fleet: Fleet, name: str | None) -> Answer:
     if name is None:
         return {"numprocesses": fleet.numprocesses()}
     return {"numprocesses": len(select.one(fleet, name)), "watcher_name": name}
+
+
+__getattr__ = old_class("NumProcesses", numprocesses)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from circus.commands.declare import command
+from circus.commands.declare import command, old_class
 
 if TYPE_CHECKING:
     from circus.commands.declare import Answer
@@ -19,3 +19,6 @@ if TYPE_CHECKING:
 def numwatchers(fleet: Fleet) -> Answer:
     """Count the watchers, in ``numwatchers``."""
     return {"numwatchers": fleet.numwatchers()}
+
+
+__getattr__ = old_class("NumWatchers", numwatchers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circus.commands import render, select
-from circus.commands.declare import command, word
+from circus.commands.declare import command, old_class, word
 from circus.commands.kinds import NAME
 
 if TYPE_CHECKING:
@@ -24,3 +24,6 @@ if TYPE_CHECKING:
 def options(fleet: Fleet, name: str) -> Answer:
     """Show all options of a watcher. The answer holds them in ``options``."""
     return {"options": dict(select.one(fleet, name).options())}
+
+
+__getattr__ = old_class("Options", options)

@@ -85,8 +85,44 @@ class WatcherView(Protocol):
         """Return the pairs of spec §4.17.3, sorted."""
 
 
+class SocketView(Protocol):
+    """One socket that circusd binds."""
+
+    name: str
+    backlog: int
+    host: str
+    port: int
+    path: str | None
+
+    def fileno(self) -> int:
+        """Return its descriptor."""
+
+
+class Known(Protocol):
+    """What a completion may ask about a daemon that runs; nothing is known of one that does not."""
+
+    def watchers(self) -> Iterable[str]:
+        """Return the names of the watchers."""
+
+    def pids(self, name: str) -> Iterable[str]:
+        """Return the pids of a watcher's processes, as text."""
+
+    def options(self, name: str) -> Iterable[str]:
+        """Return the names of a watcher's options."""
+
+
 class Fleet(Protocol):
     """The daemon."""
+
+    endpoint: str | None
+    stats_endpoint: str | None
+    pubsub_endpoint: str | None
+    check_delay: float
+    multicast_endpoint: str | None
+
+    @property
+    def sockets(self) -> Mapping[str, SocketView]:
+        """The sockets that it binds, by name."""
 
     def get_watcher(self, name: str) -> WatcherView:
         """Return a watcher by its name in any case; KeyError."""
@@ -107,6 +143,9 @@ class Fleet(Protocol):
         self, watchers: Sequence[WatcherView], extended: bool = False
     ) -> Awaitable[Mapping[str, Mapping[int, Any]]]:
         """Facts of spec §4.15 by name and pid: one pass over the process table, off the loop."""
+
+    def own_stats(self) -> Awaitable[Any]:
+        """Facts of spec §4.15 of the daemon itself."""
 
     def add_watcher(self, name: str, cmd: str, **options: Any) -> WatcherView:
         """Add a watcher, not started; AlreadyExist."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circus.commands import select
-from circus.commands.declare import Later, as_info, command, flag, word
+from circus.commands.declare import Later, as_info, command, flag, old_class, word
 from circus.commands.kinds import NAME
 
 if TYPE_CHECKING:
@@ -31,3 +31,6 @@ def reload(fleet: Fleet, name: str | None, graceful: bool, sequential: bool) -> 
         return Later(fleet.reload_group(graceful=graceful, sequential=sequential))
     watcher = select.one(fleet, name)
     return Later(watcher.reload(graceful=graceful, sequential=sequential), as_info)
+
+
+__getattr__ = old_class("Reload", reload)

@@ -71,6 +71,29 @@ def stats(answer: Mapping[str, Any]) -> str:
     return f"{answer['process']}: {_process(answer['info'])}\n"
 
 
+def own_stats(answer: Mapping[str, Any]) -> str:
+    """Return the facts of circusd itself (spec §4.15)."""
+    lines = ["Main Process:", f"    {_line(answer['info'])}"]
+    children = answer["info"].get("children")
+    if children:
+        lines += ["Children:", *(f"    {_line(child)}" for child in children)]
+    return "\n".join(lines)
+
+
+def sockets(answer: Mapping[str, Any]) -> str:
+    """Return a line for each socket: ``7:socket 'web' at 127.0.0.1:8080`` (spec §4.16)."""
+    return "\n".join(
+        f"{one['fd']}:socket '{one['name']}' at "
+        + (one["path"] if "path" in one else f"{one['host']}:{one['port']}")
+        for one in answer["sockets"]
+    )
+
+
+def reason(answer: Mapping[str, Any]) -> str:
+    """Return the reason of an error alone (spec §4.11)."""
+    return str(answer.get("reason"))
+
+
 def _watcher(name: str, infos: Mapping[str, Any]) -> str:
     lines = [f"{pid}: {_process(info)}" for pid, info in infos.items()]
     return "\n".join([f"{name}:", *lines])

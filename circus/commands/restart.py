@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circus.commands import select
-from circus.commands.declare import Later, as_info, command, option, word
+from circus.commands.declare import Later, as_info, command, old_class, option, word
 from circus.commands.kinds import MATCH, PATTERN
 
 if TYPE_CHECKING:
@@ -31,3 +31,6 @@ def restart(fleet: Fleet, name: str | None, match: str) -> Later:
     if len(found) == 1:
         return Later(found[0].restart(), as_info)
     return Later(fleet.restart_group(found))
+
+
+__getattr__ = old_class("Restart", restart)

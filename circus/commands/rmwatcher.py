@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circus.commands import select
-from circus.commands.declare import Later, command, flag, word
+from circus.commands.declare import Later, command, flag, old_class, word
 from circus.commands.kinds import NAME
 
 if TYPE_CHECKING:
@@ -22,3 +22,6 @@ if TYPE_CHECKING:
 def rm(fleet: Fleet, name: str, nostop: bool) -> Later:
     """Forget a watcher at once, then stop its processes."""
     return Later(fleet.rm_watcher(select.one(fleet, name).name, nostop=nostop))
+
+
+__getattr__ = old_class("RmWatcher", rm)

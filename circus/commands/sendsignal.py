@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from circus.commands import select
-from circus.commands.declare import Later, command, flag, wire, word
+from circus.commands.declare import Later, command, flag, old_class, wire, word
 from circus.commands.kinds import NAME, PID, SIGNAL
 from circus.exc import CircusError
 
@@ -53,6 +53,9 @@ def signal(
     except (KeyError, ProcessLookupError) as stranger:
         raise CircusError(f"process {stranger} not found in {name!r}") from None
     return {}
+
+
+__getattr__ = old_class("Signal", signal)
 
 
 def _to_all(watcher: WatcherView, targets: list[int], signum: int, recursive: bool) -> Later:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from circus.commands import select
 from circus.commands.asked import OPTIONS
-from circus.commands.declare import Later, command, rest, word
+from circus.commands.declare import Later, command, old_class, rest, word
 from circus.commands.kinds import NAME
 
 if TYPE_CHECKING:
@@ -28,3 +28,6 @@ def set(fleet: Fleet, name: str, options: Mapping[str, Any]) -> Later:  # noqa: 
     What a running process would not notice is put into effect by a graceful reload.
     """
     return Later(select.one(fleet, name).set_options(options))
+
+
+__getattr__ = old_class("Set", set)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circus.commands import render, select
-from circus.commands.declare import Later, command, flag, word
+from circus.commands.declare import Later, command, flag, old_class, word
 from circus.commands.kinds import GIVEN_PID, NAME
 from circus.exc import MessageError
 
@@ -46,3 +46,6 @@ def stats(
     except KeyError:
         raise MessageError(f"process {process!r} not found in {name!r}") from None
     return {"process": process, "info": info}
+
+
+__getattr__ = old_class("Stats", stats)

@@ -31,42 +31,20 @@ def options_of(command: Command) -> list[Arg]:
     return [*own, *([WAITING] if command.waits else []), HELP]
 
 
-def words_of(command: Command) -> list[Arg]:
-    """Return what may stand without dashes on the command's line, in its order."""
-    return [arg for arg in command.args if arg.place in {"word", "rest"}]
+def read(command: Command, words: Sequence[str]) -> list[dict[str, Any]]:
+    """Turn the words behind a verb into requests; into none when help is wanted.
 
-
-def read(command: Command, words: Sequence[str]) -> dict[str, Any]:
-    """Turn the words behind a verb into the properties of a request.
-
-    :returns: the properties; with ``help`` among them when help is wanted
     :raises ArgumentError: the number of words is wrong, or one of them
     :raises UsageError: an option is unknown or lacks its value
     """
-    places = words_of(command)
-    rest = next((n for n, arg in enumerate(places) if arg.place == "rest"), None)
-    given, plain = split(words, options_of(command), rest)
-    if "help" in given:
-        return given
-    return {**_assign(command, places, plain), **given}
+    given, plain = parts(command, words)
+    return [] if HELP.name in given else command.requests(plain, given)
 
 
-def _assign(command: Command, places: Iterable[Arg], plain: list[str]) -> dict[str, Any]:
-    """Give each word its place; optional ones are filled from the left as far as words suffice."""
-    needed = sum(arg.kind.least for arg in places if arg.required)
-    spare = len(plain) - needed
-    if spare < 0:
-        raise ArgumentError(command.miscount)
-    properties: dict[str, Any] = {}
-    for arg in places:
-        if arg.place == "rest":
-            properties[arg.name], plain = arg.kind.read_all(plain), []
-        elif arg.required or spare:
-            spare -= not arg.required
-            properties[arg.name] = arg.kind.read(plain.pop(0))
-    if plain and not command.lenient:
-        raise ArgumentError(command.miscount)
-    return properties
+def parts(command: Command, words: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+    """Tell the options behind a verb from its plain words; see :func:`split`."""
+    rest = next((n for n, arg in enumerate(command.places) if arg.place == "rest"), None)
+    return split(words, options_of(command), rest)
 
 
 def split(

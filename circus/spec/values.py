@@ -64,10 +64,12 @@ def signal_number(value: int | str) -> int:
 class Kind:
     """What a value may be.
 
-    ``expects`` ends the sentence "found 'x', expected ...".
+    ``expects`` ends the sentence "found 'x', expected ...". ``words`` are the values that can be
+    named in advance.
     """
 
     expects = "text"
+    words: tuple[str, ...] = ()
 
     def parse(self, text: str) -> Any:
         """Return the value that a text stands for; ValueError if it stands for none."""
@@ -144,6 +146,7 @@ class Flag(Kind):
     """Yes or no."""
 
     expects = f"yes or no ({' '.join(YES)} / {' '.join(NO)})"
+    words = YES[:1] + NO[:1]
 
     def parse(self, text: str) -> bool:
         return boolean(text)
@@ -269,6 +272,7 @@ class SignalName(Kind):
     """A signal that can be sent. JSON gives it as a number only (spec §4.17.2)."""
 
     expects = "a signal such as TERM, SIGTERM or 15"
+    words = tuple(SIGNALS)
 
     def parse(self, text: str) -> int:
         number = signal_number(text)
@@ -315,7 +319,7 @@ class Choice(Kind):
     """One of a few names, in any case."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self.names = tuple(names)
+        self.names = self.words = tuple(names)
         self.expects = "one of " + " ".join(self.names)
 
     def parse(self, text: str) -> str:

@@ -27,3 +27,12 @@ def test_every_option_is_checked():
 def test_what_is_no_object_is_told(value):
     with pytest.raises(MessageError, match="'options' property should be an object"):
         OPTIONS.check("options", value)
+
+
+def test_the_options_that_can_be_set_complete_themselves_and_their_values_do_where_they_are_few():
+    names = list(OPTIONS.complete(None, {}))
+    assert {"numprocesses", "stop_signal", "hooks.before_start", "rlimit_nofile"} <= {*names}
+    assert not {"name", "virtualenv", "stdout_stream", "use"} & {*names}
+    assert "yes" in OPTIONS.complete(None, {"options": ["cmd", "a", "Respawn"]})
+    assert "TERM" in OPTIONS.complete(None, {"options": ["stop_signal"]})
+    assert list(OPTIONS.complete(None, {"options": ["nope"]})) == []

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import importlib
+
 import pytest
 
-from circus.commands.declare import Command, flag, option, wire, word
-from circus.commands.kinds import COUNT, NAME
+from circus import commands
+from circus.commands.declare import Command, flag, option, rest, wire, word
+from circus.commands.kinds import COUNT, KEYS, NAME
 from circus.exc import MessageError
 
 
@@ -46,3 +49,48 @@ def test_a_flag_may_stand_for_a_no():
 def test_a_property_may_have_other_names():
     command = declared(wire("childpid", COUNT, "", also=("child_pid",)))
     assert command.check({"child_pid": 3}) == {"childpid": 3}
+
+
+def test_all_remaining_words_may_be_none_where_they_have_a_default():
+    command = declared(word("a", NAME, ""), rest("keys", KEYS, "", default=()))
+    assert command.assign(["x"]) == {"a": "x", "keys": []}
+    assert command.assign(["x", "y", "z"]) == {"a": "x", "keys": ["y", "z"]}
+    assert command.check({"a": "x"})["keys"] == ()
+
+
+@pytest.mark.parametrize(
+    ("verb", "file", "name"),
+    [
+        ("add", "addwatcher", "AddWatcher"),
+        ("decr", "decrproc", "DecrProc"),
+        ("dstats", "dstats", "Daemontats"),
+        ("get", "get", "Get"),
+        ("globaloptions", "globaloptions", "GlobalOptions"),
+        ("incr", "incrproc", "IncrProc"),
+        ("ipython", "ipythonshell", "IPythonShell"),
+        ("kill", "kill", "Kill"),
+        ("list", "list", "List"),
+        ("listen", "listen", "Listen"),
+        ("listsockets", "listsockets", "ListSockets"),
+        ("numprocesses", "numprocesses", "NumProcesses"),
+        ("numwatchers", "numwatchers", "NumWatchers"),
+        ("options", "options", "Options"),
+        ("quit", "quit", "Quit"),
+        ("reload", "reload", "Reload"),
+        ("restart", "restart", "Restart"),
+        ("rm", "rmwatcher", "RmWatcher"),
+        ("set", "set", "Set"),
+        ("signal", "sendsignal", "Signal"),
+        ("start", "start", "Start"),
+        ("stats", "stats", "Stats"),
+        ("status", "status", "Status"),
+        ("stop", "stop", "Stop"),
+    ],
+)
+def test_circus_s_class_of_a_verb_is_found_in_its_file(verb, file, name):
+    module = importlib.import_module(f"circus.commands.{file}")
+    made = getattr(module, name)
+    assert made is getattr(module, name)
+    assert (made.__name__, made().name, made.short) == (name, verb, commands.find(verb).title)
+    with pytest.raises(AttributeError, match="has no 'Nope'"):
+        getattr(module, "No" + "pe")

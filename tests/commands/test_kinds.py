@@ -83,3 +83,35 @@ def test_words_become_the_json_that_is_sent():
 def test_a_word_that_does_not_fit_is_told(kind, word):
     with pytest.raises(ArgumentError, match=f"cannot read '{word}': it isn't"):
         kind.read(word)
+
+
+class Known:
+    def watchers(self):
+        return ["web", "db"]
+
+    def pids(self, name):
+        return [f"pid of {name}"]
+
+    def options(self, name):
+        return [f"option of {name}"]
+
+
+COMPLETED = [
+    (kinds.NAME, {}, {"web", "db"}),
+    (kinds.PATTERN, {}, {"web", "db"}),
+    (kinds.NEW_NAME, {}, set()),
+    (kinds.PID, {"name": ["web"]}, {"pid of web"}),
+    (kinds.GIVEN_PID, {"name": ["web"]}, {"pid of web"}),
+    (kinds.KEYS, {"name": ["web"]}, {"option of web"}),
+    (kinds.MATCH, {}, {"glob", "simple", "regex"}),
+    (kinds.SECONDS, {}, set()),
+]
+
+
+@pytest.mark.parametrize(("kind", "said", "words"), COMPLETED)
+def test_a_kind_completes_itself(kind, said, words):
+    assert set(kind.complete(Known(), said)) == words
+
+
+def test_signals_are_completed_by_their_names():
+    assert {"HUP", "TERM", "USR1"} <= set(kinds.SIGNAL.complete(Known(), {}))

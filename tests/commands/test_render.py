@@ -33,6 +33,28 @@ PRINTED = [
         "a: 1\nb: \nenv: A=1,B=2\nc: True",
     ),
     ("options", {"options": {"env": {}}}, "env: "),
+    (
+        "globaloptions",
+        {"options": {"endpoint": "a", "check_delay": 5.0}},
+        "endpoint: a\ncheck_delay: 5.0",
+    ),
+    (
+        "globaloptions",
+        {"status": "error", "reason": "'x' not an existing option"},
+        "'x' not an existing option",
+    ),
+    ("listsockets", {"sockets": []}, ""),
+    (
+        "listsockets",
+        {
+            "sockets": [
+                {"fd": 6, "name": "ux", "backlog": 1, "path": "/run/x.sock"},
+                {"fd": 7, "name": "web", "backlog": 1, "host": "127.0.0.1", "port": 8080},
+            ]
+        },
+        "6:socket 'ux' at /run/x.sock\n7:socket 'web' at 127.0.0.1:8080",
+    ),
+    ("ipython", {"shell": False, "msg": "why"}, "error: Could not start ipython kernel (why)"),
 ]
 
 
@@ -62,4 +84,14 @@ def test_stats_are_printed_one_process_a_line_with_children_below():
     assert text({"infos": {"web": infos, "old": {}}}) == f"{LINES}\nold:"
     assert (
         text({"process": 1, "info": facts(1, facts(2))}) == "\n".join(LINES.split("\n")[1:3]) + "\n"
+    )
+
+
+def test_the_facts_of_circusd_itself_are_indented():
+    text = commands.find("dstats").text
+    own = "Main Process:\n    1  xx tarek False 132 133 13 123 xx"
+    assert text({"info": facts(1)}) == own
+    assert (
+        text({"info": facts(1, facts(2))})
+        == f"{own}\nChildren:\n    2  xx tarek False 132 133 13 123 xx"
     )

@@ -9,17 +9,20 @@ import pytest
 
 from circus import commands
 from circus.commands.declare import Later
+from circus.commands.ipythonshell import WHY
 from circus.exc import AlreadyExist, CircusError, MessageError
-from tests.helpers.fleet import FakeFleet, FakeWatcher
+from tests.helpers.fleet import FakeFleet, FakeSocket, FakeWatcher
 
 
 def fleet():
-    return FakeFleet(
+    made = FakeFleet(
         FakeWatcher("Web", 1, 2),
         FakeWatcher("worker", 3),
         FakeWatcher("one", 4, singleton=True),
         FakeWatcher("bad", state="stopped", reason="cannot exec 'x': No such file or directory"),
     )
+    made.sockets = {"web": FakeSocket(7, "web"), "ux": FakeSocket(6, "ux", path="/run/x")}
+    return made
 
 
 async def perform(here, verb, properties):
@@ -37,6 +40,14 @@ def run(verb, properties, here=None):
 
 
 INFO = {"stopped": [], "started": [1, 2], "kept": []}
+PLAN = {"watchers": [], "sockets": {}, "circus": {}, "needs_restart": []}
+GLOBAL = {
+    "endpoint": "tcp://127.0.0.1:5555",
+    "stats_endpoint": None,
+    "pubsub_endpoint": "tcp://127.0.0.1:5556",
+    "check_delay": 5.0,
+    "multicast_endpoint": None,
+}
 ALL = ["Web", "worker", "one", "bad"]
 
 ASKED = [
@@ -79,6 +90,24 @@ ASKED = [
     ("numprocesses", {}, [], {"numprocesses": 4}),
     ("numprocesses", {"name": "WEB"}, [], {"numprocesses": 2, "watcher_name": "WEB"}),
     ("numwatchers", {}, [], {"numwatchers": 4}),
+    ("reloadconfig", {}, [("reload_from_config",)], PLAN),
+    ("reloadconfig", {"plan": True}, [], {"plan": PLAN}),
+    ("dstats", {}, [("own_stats",)], {"info": {"pid": 7}}),
+    ("globaloptions", {}, [], {"options": GLOBAL}),
+    ("globaloptions", {"option": None}, [], {"options": GLOBAL}),
+    ("globaloptions", {"option": "check_delay"}, [], {"options": {"check_delay": 5.0}}),
+    (
+        "listsockets",
+        {},
+        [],
+        {
+            "sockets": [
+                {"fd": 6, "name": "ux", "backlog": 2048, "path": "/run/x"},
+                {"fd": 7, "name": "web", "backlog": 2048, "host": "127.0.0.1", "port": 8080},
+            ]
+        },
+    ),
+    ("ipython", {}, [], {"shell": False, "msg": WHY}),
     (
         "status",
         {},
@@ -175,7 +204,17 @@ def test_stats_of_all_is_one_question():
 
 
 def test_every_verb_has_a_row():
-    assert {verb for verb, *_ in ASKED} == set(commands.FILES)
+    assert {verb for verb, *_ in ASKED} == set(commands.FILES) - {"listen"}
+
+
+def test_the_counts_of_all_watchers_are_told_when_they_are_asked_for():
+    _, answer = run("status", {"counts": True})
+    assert answer["counts"]["Web"] == {"up": 2, "wanted": 2}
+    assert answer["counts"].keys() == answer["statuses"].keys()
+
+
+def test_the_order_of_the_global_options_is_circus_s():
+    assert list(run("globaloptions", {})[1]["options"]) == list(GLOBAL)
 
 
 REFUSED = [
@@ -223,6 +262,9 @@ REFUSED = [
     ("add", {"name": "c", "cmd": "c", "options": {"cmd": "d"}}, "'cmd' is a property, not an"),
     ("add", {"name": "c", "cmd": "c", "args": 5}, "'args' isn't a string or a list of strings"),
     ("rm", {"name": "nope"}, "program nope not found"),
+    ("globaloptions", {"option": "nope"}, "'nope' not an existing option"),
+    ("listen", {}, "invalid message. use a pub/sub socket"),
+    ("listen", {"topics": ["watcher."]}, "invalid message. use a pub/sub socket"),
 ]
 
 CANNOT = [

@@ -59,12 +59,19 @@ READ = [
     ),
     ("quit now --waiting", {"waiting": True}),
     ("rm web --nostop --waiting", {"name": "web", "nostop": True, "waiting": True}),
+    ("globaloptions", {}),
+    ("globaloptions endpoint b", {"option": "endpoint"}),
+    ("listsockets now", {}),
+    ("listen", {"topics": []}),
+    ("listen watcher.web watcher.x", {"topics": ["watcher.web", "watcher.x"]}),
+    ("reloadconfig --plan", {"plan": True}),
 ]
 
 
 @pytest.mark.parametrize(("line", "properties"), READ)
 def test_a_line_becomes_the_properties_of_a_request(line, properties):
-    assert read(line) == properties
+    verb = line.split(maxsplit=1)[0]
+    assert read(line) == [{"command": verb, "properties": properties}]
 
 
 WRONG = [
@@ -85,6 +92,8 @@ WRONG = [
     ("status a b", "message invalid"),
     ("options", "number of arguments invalid"),
     ("reload a b", "invalid number of arguments"),
+    ("dstats a", "Invalid message"),
+    ("ipython a", "Invalid message"),
     ("set web numprocesses 3 warmup_delay", "List of key/values is invalid"),
     ("set web nope 4", "unknown key 'nope'"),
     ("incr web x", "cannot read 'x': it isn't an integer"),
@@ -123,5 +132,5 @@ def test_a_beginning_that_fits_two_options_is_told_with_both():
 
 
 def test_help_is_wanted_wherever_it_stands():
-    assert "help" in read("incr web --help")
-    assert "help" in read("incr --help")
+    assert read("incr web --help") == []
+    assert read("incr --help") == []

@@ -1,4 +1,4 @@
-"""What is asked of both: scenes, each for a fresh daemon with the file of :mod:`tests.compat.stage`.
+"""What is asked of both: scenes, each for a new daemon with the file of :mod:`tests.compat.stage`.
 
 A step is a request with its properties, raw frames, or a new text of the file. ``<web.0>`` stands
 for the first pid of the watcher web. Every property may be given as any JSON value.
@@ -40,7 +40,9 @@ def whole(request: Any, awaited: bool = False) -> Step:
     """Ask with a whole request; the id is put in unless there is one."""
     if isinstance(request, dict) and isinstance(request.get("properties"), dict):
         name = f"{request['command']} {json.dumps(request['properties'])}"
-        rest = {key: value for key, value in request.items() if key not in {"command", "properties"}}
+        rest = {
+            key: value for key, value in request.items() if key not in {"command", "properties"}
+        }
         name += f" and {json.dumps(rest)}" if rest else ""
     else:
         name = f"request {json.dumps(request)}"
@@ -83,8 +85,7 @@ WIRE = [
     raw(b"\xff\xfe\x00"),
     raw(b"", b'{"command": "numwatchers"}'),
     raw(b'{"command": "numwatchers"}', b"more"),
-    whole({}),
-    *(whole({"command": verb}) for verb in (None, 5, ["status"], "", "nope", "STATUS", "NumWatchers")),
+    *(whole({"command": verb}) for verb in ("", "nope", "STATUS", "NumWatchers")),
     *(whole({"command": "status", "properties": value}) for value in (None, [], "", "x", 5, False)),
     *(whole({"command": "incr", "properties": value}) for value in (None, [], "", "x", 5)),
     *(whole({**SOUND, "id": value}) for value in (None, 5, [1], {"a": 1}, "", "é")),
@@ -98,7 +99,10 @@ WIRE = [
 
 READ = [
     *(ask(verb) for verb in ("list", "status", "numprocesses", "numwatchers", "stats", "dstats")),
-    *(ask(verb) for verb in ("globaloptions", "listsockets", "listen", "options", "get", "ipython")),
+    *(
+        ask(verb)
+        for verb in ("globaloptions", "listsockets", "listen", "options", "get", "ipython")
+    ),
     *each("list", "name", "web", "WEB", "web two", "idle", "gone", "", None, 5, ["web"]),
     *each("status", "name", "web", "WEB", "Web Two", "idle", "gone", "", None, 5),
     *each("numprocesses", "name", "web", "WEB", "Web Two", "idle", "gone", "", None, 5),
@@ -133,8 +137,8 @@ LIFE = [
     ask("reload", name="one", waiting=True),
     *each("reload", "graceful", "no", 0, None, name="web"),
     *each("reload", "name", "gone", "w*", "", 5),
-    *(ask(verb, name="idle", waiting=True) for verb in ("start", "restart", "reload", "stop", "restart")),
-    ask("stop", name="idle", waiting=True),
+    *(ask(verb, name="idle", waiting=True) for verb in ("start", "restart", "reload")),
+    *(ask(verb, name="idle", waiting=True) for verb in ("stop", "restart", "stop")),
     ask("reload", name="idle", waiting=True),
     ask("status", name="idle"),
     ask("stop", name="idle", waiting=True),
@@ -142,7 +146,11 @@ LIFE = [
     *STATE,
     ask("stop", name="idle", waiting=True),
     *(step for verb in ("stop", "start") for step in (*both(verb), *STATE)),
-    *(step for verb in ("stop", "start", "restart") for step in (ask(verb, name="w*", waiting=True), *STATE)),
+    *(
+        step
+        for verb in ("stop", "start", "restart")
+        for step in (ask(verb, name="w*", waiting=True), *STATE)
+    ),
     *(ask(verb, name="*", waiting=True) for verb in ("stop", "start", "restart")),
     *STATE,
     *(
@@ -152,11 +160,15 @@ LIFE = [
     ),
     *each("stop", "match", "regex", "nope", None, 5, name="("),
     *each("start", "match", "glob", "simple", "regex", "nope", name="gone"),
-    *(ask(verb, name=name) for verb in ("start", "stop", "restart") for name in ("gone", 5, ["web"])),
+    *(
+        ask(verb, name=name)
+        for verb in ("start", "stop", "restart")
+        for name in ("gone", 5, ["web"])
+    ),
     *each("stop", "name", "w[ef]b", "WEB TWO", "\\D+$", waiting=True),
     ask("start", waiting=True),
-    ask("stop", name="\\S+b$", match="regex", waiting=True),
     *each("start", "waiting", 1, "no", [], None, name="web"),
+    ask("stop", name="\\S+b$", match="regex", waiting=True),
 ]  # fmt: skip
 
 COUNT = [
@@ -165,7 +177,12 @@ COUNT = [
         step
         for verb in ("incr", "decr")
         for step in (
-            *each(verb, "nb", 2, 0, -1, "2", "x", None, True, [1], name="web", waiting=True),
+            *each(verb, "nb", 2, 0, -1, "x", [1], name="web", waiting=True),
+            *(
+                step
+                for nb in ("2", None, True)
+                for step in (ask(verb, name="web", nb=nb, waiting=True), *sets({"numprocesses": 3}))
+            ),
             *STATE,
             ask(verb, name="web", nb="x"),
             ask(verb),
@@ -225,6 +242,16 @@ SET = [
     *STATE,
 ]
 
+
+def adds(key: str, *values: Any, **properties: Any) -> list[Step]:
+    """Add a watcher for each value of a property; the command itself is never among them."""
+    return [
+        ask("add", name=f"{key} {json.dumps(value)}", cmd="sleep 620", **{key: value}, **properties)
+        for value in values
+        if not isinstance(value, dict) or not {"cmd", "args", "__name__"} & value.keys()
+    ]
+
+
 ADD = [
     *each("add", "name", "a", "A", "web", "WEB", "", " ", None, 5, cmd="sleep 620"),
     *each("add", "cmd", "", None, 5, ["sleep", "1"], name="b"),
@@ -238,16 +265,12 @@ ADD = [
     *STATE,
     ask("add", name="g", cmd="sleep", args="620", start=True, waiting=True),
     ask("add", name="h", cmd="sleep", args=["620"], start=True, waiting=True),
-    *(ask("add", name=f"args {n}", cmd="sleep", args=args) for n, args in enumerate(({}, 5, None, ""))),
-    *(ask("add", name=f"start {n}", cmd="sleep 620", start=start) for n, start in enumerate(("yes", 1, 0, None))),
-    *(ask("add", name=f"options {n}", cmd="sleep 620", options=options)
-        for n, options in enumerate(([], "x", None, {}, {"nope": 1}, {"numprocesses": "x"}))),
-    *(ask("add", name=f"good {n}", cmd="sleep 620", options=options, start=True, waiting=True)
-        for n, options in enumerate(GOOD) if "__name__" not in options and "cmd" not in options and "args" not in options),
-    *(ask("add", name=f"bad {n}", cmd="sleep 620", options=options, start=True, waiting=True)
-        for n, options in enumerate(BAD) if "cmd" not in options and "args" not in options),
+    *adds("args", {}, 5, None, ""),
+    *adds("start", "yes", 1, 0, None),
+    *adds("options", [], "x", None, {"nope": 1}, {"numprocesses": "x"}),
+    *adds("options", *GOOD, *BAD, start=True, waiting=True),
     ask("add", name="i", cmd="sleep 620", options={"cmd": "sleep 621"}),
-    ask("add", name="j", cmd="sleep 620", options={"hooks": {"before_start": ["os.path.exists", True]}}),
+    *adds("options", {"hooks": {"before_start": ["os.path.exists", True]}}),
     ask("add", name="k", cmd="no-such-program", options={"max_retry": 1}, start=True, waiting=True),
     ask("add", name="l", cmd="sleep 620", options={"singleton": True, "numprocesses": 2}),
     ask("options", name="e"),
@@ -261,7 +284,7 @@ ADD = [
     *each("rm", "name", "gone", "w*", "", None, 5),
     ask("rm", name="WEB", waiting=True),
     ask("rm", name="idle", waiting=True),
-    ask("list"),
+    ask("numwatchers"),
 ]  # fmt: skip
 
 SIGNAL = [
@@ -324,7 +347,7 @@ CONFIG = [
             ("a watcher more", MORE),
             ("a value that is none", MORE + "numprocesses = many\n"),
             ("an unknown option", MORE + "nonsense = 1\n"),
-            ("no file any more", "[watcher:new]\ncmd = sleep 641\n[watcher:new"),
+            ("no section at its head", "cmd = sleep 641\n" + MORE),
             ("as before", MORE),
         ]
         for step in (
@@ -342,6 +365,10 @@ CONFIG = [
 
 ALONE = [
     *(raw(text) for text in (b"", b"  \n", b"[1, 2]", b"5", b'"status"', b"null", b"NaN")),
+    *(
+        whole(request)
+        for request in ({}, {"command": None}, {"command": 5}, {"command": ["status"]})
+    ),
     *(ask(verb, name="web", nb=1.5, waiting=True) for verb in ("incr", "decr")),
     *sets({"args": 5}, {"working_dir": 5}),
     ask("add", name="a", cmd="sleep 620", options={"working_dir": 5}, start=True, waiting=True),
@@ -363,7 +390,7 @@ SCENES: dict[str, tuple[list[Step], str]] = {
         for how, properties in (("at once", {}), ("awaited", {"waiting": True}))
     },
     "quit, with a name": ([ask("quit", name="web", waiting=True)._replace(ends="daemon")], ""),
-    **{f"alone, {step.name}": ([step._replace(ends="talk")], "") for step in ALONE},
+    "alone": ([step._replace(ends="talk") for step in ALONE], ""),
     "busy": ([*BUSY, *(step._replace(settles=False) for step in WHILE_BUSY)], STUBBORN),
 }
 """Steps, and what is in the file besides, by scene."""

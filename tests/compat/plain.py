@@ -18,7 +18,8 @@ VARIES = {
 }  # fmt: skip
 """Fields of which the type is compared, not the value."""
 KINDS = {int: "INT", float: "FLOAT", str: "TEXT"}
-ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
+RANDOM = re.compile(r"\b(0x[0-9a-f]{6,}|[0-9a-f]{32})\b")
+"""Addresses in memory, and the ids that clients make up."""
 
 
 class Plain:
@@ -37,7 +38,7 @@ class Plain:
 
     def text(self, text: str) -> str:
         """Return a text without folder and pids."""
-        text = ADDRESS.sub("ADDRESS", text.replace(self._folder, "FOLDER"))
+        text = RANDOM.sub("RANDOM", text.replace(self._folder, "FOLDER"))
         return re.sub(r"\d+", lambda found: "PID" if found[0] in self._pids else found[0], text)
 
     def value(self, value: Any, name: str = "") -> Any:
@@ -50,6 +51,11 @@ class Plain:
             return "PID"
         if name in VARIES and type(value) in KINDS:
             return KINDS[type(value)]
+        if name == "cmdline" and value.startswith("python"):
+            return "python"
+        return self._inside(value)
+
+    def _inside(self, value: Any) -> Any:
         if isinstance(value, dict):
             return self._object(value)
         if isinstance(value, list):

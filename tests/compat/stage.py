@@ -1,6 +1,7 @@
 """A daemon on the stage: Circus 0.19 or ours, with the same file, asked the same things.
 
-What it says is made comparable: pids, times, folders and tracebacks become words (:mod:`tests.compat.plain`).
+What it says is made comparable: pids, times, folders and tracebacks become words
+(:mod:`tests.compat.plain`).
 """
 
 from __future__ import annotations
@@ -8,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -148,7 +151,7 @@ class Stage:
         return socket
 
     def call(self, verb: str, **properties: Any) -> dict[str, Any]:
-        """Ask it something that is surely answered; asked again, for an endpoint may go and come."""
+        """Ask what is surely answered, and again and again, for an endpoint may go and come."""
         for number in range(int(PATIENCE / SILENCE)):
             name = f"call {number}"
             self._socket.send_json({"command": verb, "properties": properties, "id": name})
@@ -186,10 +189,7 @@ class Stage:
 
     def until_logged(self, text: str, times: int) -> None:
         """Wait until a text stands in its log so many times."""
-        end = time.monotonic() + PATIENCE
-        while self.log().count(text) < times:
-            assert time.monotonic() < end, f"{self.kind.name} never says {text!r}:\n{self.log()}"
-            self._socket.poll(GLANCE)
+        self.until(lambda: self.log().count(text) >= times)
 
     def pids(self, name: str) -> list[int]:
         """Return the pids of a watcher's processes, known from now on."""
@@ -199,9 +199,13 @@ class Stage:
 
     def settle(self) -> None:
         """Wait until nothing is under way any more."""
+        self.until(self._is_settled)
+
+    def until(self, met: Callable[[], bool]) -> None:
+        """Look again and again until something is so."""
         end = time.monotonic() + PATIENCE
-        while not self._is_settled():
-            assert time.monotonic() < end, f"{self.kind.name} never settles:\n{self.log()}"
+        while not met():
+            assert time.monotonic() < end, f"{self.kind.name} never gets there:\n{self.log()}"
             self._socket.poll(GLANCE)
 
     def _is_settled(self) -> bool:
@@ -215,7 +219,9 @@ class Stage:
 
     def _is_full(self, name: str) -> bool:
         wanted = self.call("get", name=name, keys=["numprocesses"])["options"]["numprocesses"]
-        return len(self.pids(name)) == wanted == self.call("numprocesses", name=name)["numprocesses"]
+        return (
+            len(self.pids(name)) == wanted == self.call("numprocesses", name=name)["numprocesses"]
+        )
 
     def listen(self) -> None:
         """Begin to hear its events; a subscriber is deaf until its wish has arrived."""
@@ -238,8 +244,8 @@ class Stage:
 
     def _mark(self, name: str) -> None:
         """Make two events that belong to nothing else."""
-        self.call("add", name=name, cmd="true")
-        self.call("rm", name=name)
+        self.until(lambda: self.call("add", name=name, cmd="true")["status"] == "ok")
+        self.until(lambda: self.call("rm", name=name)["status"] == "ok")
 
     def ctl(self, kind: Kind, *words: str) -> tuple[int, str, str]:
         """Run a circusctl, theirs or ours, on this daemon; return exit code, stdout and stderr."""
@@ -254,6 +260,28 @@ class Stage:
             check=False,
         )
         return done.returncode, done.stdout, done.stderr
+
+    def overhear(self, kind: Kind) -> tuple[int, str, str]:
+        """Run ``circusctl listen`` until it prints a line; return exit code, line and stderr."""
+        buffered = {} if kind is OURS else {"PYTHONUNBUFFERED": "1"}  # Circus's waits for more
+        process = subprocess.Popen(
+            [*kind.circusctl, "--endpoint", f"ipc://{self.folder}/pub", "listen", "watcher.mark"],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": kind.path, **buffered},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            while not select.select([process.stdout], [], [], GLANCE / 1000)[0]:
+                self._mark("mark")
+            line = process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
+        return process.returncode, line, err
 
     def log(self) -> str:
         """Return what it printed."""

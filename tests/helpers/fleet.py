@@ -11,8 +11,28 @@ import asyncio
 from circus.spec.model import WatcherSpec
 
 
+class FakeSocket:
+    """A socket that was bound, as a fleet shows it."""
+
+    backlog = 2048
+
+    def __init__(self, fd, name, host="127.0.0.1", port=8080, path=None):
+        self.fd, self.name = fd, name
+        self.host, self.port, self.path = host, port, path
+
+    def fileno(self):
+        return self.fd
+
+
 class FakeFleet:
+    endpoint = "tcp://127.0.0.1:5555"
+    stats_endpoint = None
+    pubsub_endpoint = "tcp://127.0.0.1:5556"
+    check_delay = 5.0
+    multicast_endpoint = None
+
     def __init__(self, *watchers):
+        self.sockets = {}
         self.watchers = list(watchers)
         self.asked = []
         self.results = {}
@@ -53,6 +73,15 @@ class FakeFleet:
     def stats(self, watchers, extended=False):
         infos = {watcher.name: watcher.info(extended) for watcher in watchers}
         return self.note("stats", [watcher.name for watcher in watchers], extended, result=infos)
+
+    def plan_config(self):
+        return {"watchers": [], "sockets": {}, "circus": {}, "needs_restart": []}
+
+    def reload_from_config(self):
+        return self.note("reload_from_config", result=self.plan_config())
+
+    def own_stats(self):
+        return self.note("own_stats", result={"pid": 7})
 
     def add_watcher(self, name, cmd, **options):
         self.asked.append(("add_watcher", name, cmd, options))

@@ -11,7 +11,7 @@ LAYERS = [
     {"spec"},
     {"core", "wire"},
     {"commands", "host", "stream"},
-    {"loop", "endpoint", "dotted", "pidfile", "logs"},
+    {"loop", "endpoint", "dotted", "pidfile", "logs", "tunnel"},
     {"logplaces", "logconfig"},
     {"config", "sockets", "process", "client", "consumer"},
     {"hooks", "output", "perform", "publisher", "aclient", "deaths", "launches"},
