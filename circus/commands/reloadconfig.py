@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circus.commands import render
-from circus.commands.declare import Later, command, flag
+from circus.commands.declare import Later, command, flag, old_class
 
 if TYPE_CHECKING:
     from circus.commands.declare import Answer
@@ -35,3 +35,6 @@ def reloadconfig(fleet: Fleet, plan: bool) -> Answer | Later:
     if plan:
         return {"plan": fleet.plan_config()}
     return Later(fleet.reload_from_config(), dict)
+
+
+__getattr__ = old_class("ReloadConfig", reloadconfig)

@@ -265,7 +265,13 @@ class Stage:
         """Run ``circusctl listen`` until it prints a line; return exit code, line and stderr."""
         buffered = {} if kind is OURS else {"PYTHONUNBUFFERED": "1"}  # Circus's waits for more
         process = subprocess.Popen(
-            [*kind.circusctl, "--endpoint", f"ipc://{self.folder}/pub", "listen", "watcher.mark"],
+            [
+                *kind.circusctl,
+                "--endpoint",
+                f"ipc://{self.folder}/pub",
+                "listen",
+                "watcher.mark.add",
+            ],
             cwd=self.folder,
             env={**os.environ, "PYTHONPATH": kind.path, **buffered},
             stdin=subprocess.DEVNULL,
