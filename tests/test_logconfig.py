@@ -1,7 +1,6 @@
 """Logging configuration files, each read by a process of its own."""
 
 import json
-import logging
 import subprocess
 import sys
 
@@ -10,15 +9,14 @@ import yaml
 
 from circus.exc import ConfigError
 from circus.logconfig import read
+from tests.helpers.loggers import enable_all
 
 
 @pytest.fixture(autouse=True)
 def _loggers_as_they_were():
     """Undo what a refused file did to this process before it was refused."""
     yield
-    for logger in logging.root.manager.loggerDict.values():
-        if isinstance(logger, logging.Logger):
-            logger.disabled = False
+    enable_all()
 
 
 INI = """\

@@ -9,6 +9,7 @@ import pytest
 
 from circus import logs
 from circus.exc import ConfigError
+from tests.helpers.loggers import enable_all
 
 STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 START = "import logging, os, sys\nfrom circus import logger, logs\n"
@@ -32,6 +33,7 @@ def root():
         handler.close()
     logger.handlers[:] = handlers
     logger.setLevel(level)
+    enable_all()
 
 
 @pytest.mark.parametrize("output", ["None", "'-'", "'stdout'"])
