@@ -82,7 +82,10 @@ def run(line: Sequence[str]) -> int:
     """
     if line and line[0] == COMPLETE:
         return completed(line[1:])
-    given, rest = words.split(line, OPTIONS, verb=True)
+    try:
+        given, rest = words.split(line, OPTIONS, verb=True)
+    except ArgumentError as problem:  # of an option before the verb: that is a usage error
+        raise words.UsageError(str(problem)) from None
     if "version" in given:
         return tell(VERSION)
     if "completion" in given:

@@ -21,7 +21,9 @@ from circus.core import messages as m
 from circus.core.watcher import WatcherMachine
 from circus.crew import Crew
 from circus.drive import Drive, Shape
+from circus.exc import MessageError
 from circus.hooks import Hooks
+from circus.host.users import identity
 from circus.insight import explain
 from circus.loop import asyncio_loop
 from circus.observable import Observable
@@ -181,6 +183,10 @@ class Watcher(Observable):
         if self._admit is not None:
             self._admit("set")
         spec, live = build.changed(replace(self.spec, numprocesses=self.numprocesses), changes)
+        try:
+            identity(spec.uid, spec.gid)
+        except (ValueError, TypeError) as error:
+            raise MessageError(str(error)) from error
         self.change(spec, changes)
         for key in changes:
             self.notify_event("updated", {"key": key})
@@ -291,7 +297,9 @@ class Watcher(Observable):
 
     def options(self) -> list[tuple[str, Any]]:
         """Return the pairs of spec §4.17.3, sorted."""
-        spec = replace(self.spec, numprocesses=self.numprocesses, env=dict(self.env))
+        folder = self.spec.working_dir or os.getcwd()
+        count, env = self.numprocesses, dict(self.env)
+        spec = replace(self.spec, numprocesses=count, env=env, working_dir=folder)
         return shown(spec)
 
     # --- the machine ------------------------------------------------------------------------------

@@ -87,11 +87,16 @@ def test_the_endpoint_on_the_line_wins_over_the_environment(fleet, ctl, endpoint
         (("incr",), "Invalid number of arguments\n"),
         (("status", "a", "b"), "message invalid\n"),
         (("set", "web", "nope", "1"), "unknown key 'nope'\n"),
-        (("--timeout", "soon", "status"), "cannot read 'soon': it isn't a number of seconds\n"),
     ],
 )
 def test_bad_arguments_end_with_one_and_a_message_only(ctl, line, message):
     assert ctl(*line) == (1, "", message)
+
+
+def test_a_bad_option_before_the_verb_is_an_error_of_usage(ctl):
+    code, out, err = ctl("--timeout", "soon", "status")
+    assert (code, out) == (2, "")
+    assert err.endswith("error: cannot read 'soon': it isn't a number of seconds\n")
 
 
 @pytest.mark.parametrize(

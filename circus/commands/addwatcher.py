@@ -45,7 +45,10 @@ def add(
         raise MessageError("'cmd' is a property, not an option")
     if args is not None:
         kwargs["args"] = args
-    watcher = fleet.add_watcher(name, cmd, **kwargs)
+    try:
+        watcher = fleet.add_watcher(name, cmd, **kwargs)
+    except (ImportError, ValueError, TypeError) as error:
+        raise MessageError(f"cannot add {name!r}: {error}") from error
     return Later(watcher.start(), dict) if start else {}
 
 

@@ -50,8 +50,10 @@ def signal(
                 watcher.send_signal_children(target, signum)
         else:
             return _to_all(watcher, targets, signum, recursive)
-    except (KeyError, ProcessLookupError) as stranger:
+    except KeyError as stranger:
         raise CircusError(f"process {stranger} not found in {name!r}") from None
+    except ProcessLookupError as stranger:
+        raise CircusError(str(stranger)) from None
     return {}
 
 

@@ -186,6 +186,7 @@ class WatcherMachine:
                 self.members.spec = spec
                 if respawn and self.phase in RISEN:
                     self.staffing.new_generation(Rollout.SURGE)
+                    self.staffing.reloading = True
                 self._open_ticket(ticket, "set")
             case KillAsked():
                 self._kill(event)

@@ -18,6 +18,8 @@ VARIES = {
 }  # fmt: skip
 """Fields of which the type is compared, not the value."""
 KINDS = {int: "INT", float: "FLOAT", str: "TEXT"}
+OF_SCENES = range(600, 700)
+"""Numbers that the scenes use themselves, as in ``sleep 610``: never taken for a pid."""
 RANDOM = re.compile(r"\b(0x[0-9a-f]{6,}|[0-9a-f]{32})\b")
 """Addresses in memory, and the ids that clients make up."""
 
@@ -34,7 +36,7 @@ class Plain:
 
     def know(self, pids: Iterable[int]) -> None:
         """Remember pids, which are found in texts from now on."""
-        self._pids.update(map(str, pids))
+        self._pids.update(str(pid) for pid in pids if pid not in OF_SCENES)
 
     def text(self, text: str) -> str:
         """Return a text without folder and pids."""
