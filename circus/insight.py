@@ -5,24 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from math import inf
-from typing import Any, Protocol
+from typing import Any
 
 from circus.commands.ports import WatcherView
 from circus.core.watcher import WatcherMachine
 from circus.crew import Crew
-from circus.process import Process
-from circus.stage import Stage
-
-
-class Observed(Protocol):
-    """Whose processes are looked at: a watcher."""
-
-    name: str
-    processes: dict[int, Process]
-    stage: Stage | None
-
-    def seen(self, infos: Mapping[int, Any]) -> dict[int, Any]:
-        """Add what only the watcher knows."""
+from circus.observable import Observable
 
 
 def explain(machine: WatcherMachine, now: float) -> dict[str, Any]:
@@ -46,7 +34,7 @@ def explain(machine: WatcherMachine, now: float) -> dict[str, Any]:
     return found
 
 
-async def gather(crew: Crew, watchers: Sequence[Observed], extended: bool) -> dict[str, Any]:
+async def gather(crew: Crew, watchers: Sequence[Observable], extended: bool) -> dict[str, Any]:
     """Return the facts of processes by name and pid: one pass over the process table, off the loop.
 
     :param extended: each watcher's extended_stats hook adds to them
@@ -69,7 +57,7 @@ class Insight:
     stats_endpoint: str | None = None
     multicast_endpoint: str | None = None
 
-    def get_watcher(self, name: str) -> Observed:
+    def get_watcher(self, name: str) -> Observable:
         """Return a watcher by its name in any case; KeyError. Each arbiter has its own."""
         raise KeyError(name)
 

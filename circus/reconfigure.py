@@ -17,8 +17,8 @@ from circus.core.reload import Act, Changes, WatcherChange, changes
 from circus.crew import Crew
 from circus.exc import ConfigError
 from circus.sockets import CircusSocket, CircusSockets
-from circus.spec.launch import command_variables
-from circus.spec.model import FleetSpec, SocketSpec, WatcherSpec
+from circus.spec.launch import used_sockets
+from circus.spec.model import FleetSpec, SocketSpec
 from circus.watcher import Watcher
 
 PLACE = ("host", "port", "family", "type", "path", "interface", "so_reuseport")
@@ -218,13 +218,6 @@ class Swap:
             for one in found.watchers
         )
         return replace(found, watchers=watchers)
-
-
-def used_sockets(spec: WatcherSpec) -> set[str]:
-    """Return the names of the managed sockets that a watcher's processes are given by name."""
-    prefix = "sockets."
-    named = {name[len(prefix) :] for name in command_variables(spec) if name.startswith(prefix)}
-    return named | ({spec.stdin_socket.lower()} if spec.stdin_socket else set())
 
 
 def _place(spec: SocketSpec) -> Mapping[str, Any]:

@@ -34,7 +34,7 @@ from circus.host.users import identity
 from circus.output import Channel
 from circus.process import Process
 from circus.sockets import CircusSockets
-from circus.spec.launch import INHERIT, Identity, Launcher, command_variables
+from circus.spec.launch import INHERIT, Identity, Launcher, command_sockets, used_sockets
 from circus.spec.model import WatcherSpec
 
 LOGGED = {"start": "%s started", "stop": "%s stopped", "reload": "%s reloaded"}
@@ -161,7 +161,7 @@ class Stage:
         return self._identity
 
     def _wanted_reuseport(self) -> list[str]:
-        names = {name.partition(".")[2] for name in command_variables(self.watcher.spec)}
+        names = command_sockets(self.watcher.spec)
         sockets = self.watcher.sockets.items()
         return [name for name, one in sockets if one.so_reuseport and name in names]
 
@@ -317,6 +317,5 @@ class Stage:
 
     def _demanded(self) -> list[str]:
         """Return the sockets that wake the watcher: those that it names, else all."""
-        spec, known = self.watcher.spec, self.watcher.sockets
-        named = {name.partition(".")[2] for name in command_variables(spec)} | {spec.stdin_socket}
+        known, named = self.watcher.sockets, used_sockets(self.watcher.spec)
         return [name for name in known if name in named] or list(known)

@@ -6,7 +6,7 @@ import pytest
 
 from circus.core.reload import Act
 from circus.exc import ConfigError
-from circus.reconfigure import Swap, used_sockets
+from circus.reconfigure import Swap
 from circus.roster import Roster
 from circus.sockets import CircusSockets
 from circus.spec.model import DaemonSpec, FleetSpec, HookSpec, SocketSpec, WatcherSpec
@@ -23,19 +23,6 @@ def swap(old, new, *at_run_time):
 
 def acts(made):
     return {one.name: one.act for one in made.changes.watchers}
-
-
-@pytest.mark.parametrize(
-    ("spec", "names"),
-    [
-        (WEB, {"www"}),
-        (OTHER, set()),
-        (WatcherSpec("in", "cat", stdin_socket="Door"), {"door"}),
-        (WatcherSpec("two", "a", args="((circus.sockets.a)) $(circus.sockets.b)"), {"a", "b"}),
-    ],
-)
-def test_the_sockets_that_a_watcher_names_are_known(spec, names):
-    assert used_sockets(spec) == names
 
 
 def test_a_socket_that_moves_reloads_only_who_names_it():

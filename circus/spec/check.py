@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from circus.spec.finding import HEADER, Finding, Places, Severity
-from circus.spec.launch import command_variables, words
+from circus.spec.launch import command_sockets, words
 from circus.spec.model import FleetSpec, HookSpec, SocketSpec, StreamSpec, WatcherSpec
 from circus.spec.options.circus import CIRCUS
 from circus.spec.options.row import Section
@@ -164,7 +164,7 @@ class _Judge:
     def _used_sockets(self, section: str, spec: WatcherSpec) -> None:
         """Judge the sockets that a watcher names."""
         known = {socket.name for socket in self.fleet.sockets}
-        used = [path[8:] for path in command_variables(spec) if path.startswith("sockets.")]
+        used = command_sockets(spec)
         named = "cmd" if all("circus.sockets." in spec.cmd.lower() for _ in used) else "args"
         for name in sorted(used):
             if name not in known:

@@ -22,6 +22,8 @@ INHERIT = -1
 DEVNULL = -2
 """The child gets /dev/null there."""
 SHELL = "/bin/sh"
+SOCKETS = "sockets."
+"""What the variable of a managed socket begins with, in lower case."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,8 @@ class Launcher:
             lower = path.lower()
             if lower == "wid":
                 return str(wid)
-            if lower.startswith("sockets."):
-                number = sockets.get(lower[len("sockets.") :])
+            if lower.startswith(SOCKETS):
+                number = sockets.get(lower[len(SOCKETS) :])
                 return None if number is None else str(number)
             return in_env(path) if lower.startswith("env.") else self._facts.get(lower)
 
@@ -184,6 +186,17 @@ def command_variables(spec: WatcherSpec) -> frozenset[str]:
         for text in (value,) if isinstance(value, str) else value or ():
             found.update(variables(text))
     return frozenset(found)
+
+
+def command_sockets(spec: WatcherSpec) -> set[str]:
+    """Return the lower-case names of the managed sockets that a watcher's command names."""
+    names = command_variables(spec)
+    return {name[len(SOCKETS) :] for name in names if name.startswith(SOCKETS)}
+
+
+def used_sockets(spec: WatcherSpec) -> set[str]:
+    """Return the names of the managed sockets that a watcher's processes are given by name."""
+    return command_sockets(spec) | ({spec.stdin_socket.lower()} if spec.stdin_socket else set())
 
 
 def _facts(spec: WatcherSpec) -> dict[str, str]:

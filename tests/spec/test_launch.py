@@ -12,6 +12,7 @@ from circus.spec.launch import (
     LaunchPlan,
     child_env,
     command_variables,
+    used_sockets,
     words,
 )
 from circus.spec.model import WatcherSpec
@@ -202,3 +203,16 @@ def test_the_environment_of_a_child_is_its_own():
     spec = WatcherSpec("w", env={"A": "1"})
     child_env(spec, {}, [])["A"] = "2"
     assert spec.env == {"A": "1"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "names"),
+    [
+        (WatcherSpec("web", "serve $(circus.sockets.www)"), {"www"}),
+        (WatcherSpec("other", "sleep $(circus.env.www)"), set()),
+        (WatcherSpec("in", "cat", stdin_socket="Door"), {"door"}),
+        (WatcherSpec("two", "a", args="((circus.sockets.a)) $(circus.sockets.b)"), {"a", "b"}),
+    ],
+)
+def test_the_sockets_that_a_watcher_names_are_known(spec, names):
+    assert used_sockets(spec) == names
