@@ -272,9 +272,21 @@ def test_a_zombie_is_no_member(host):
 
 
 def test_a_number_that_a_stranger_got_means_that_nobody_is_left(host):
-    # this test's own session: its leader lives and is no child of ours
-    sid = os.getsid(0)
-    assert host.sessions.members([sid]) == {sid: []}
+    # a session whose leader lives and is no child of ours: in a namespace of processes the
+    # tests' own session may have no number, so that one is made, by a grandchild
+    code = (
+        "import os, sys\n"
+        "if os.fork(): os._exit(0)\n"
+        "os.setsid()\n"
+        "print(os.getpid(), flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as parent:
+        sid = int(parent.stdout.readline())
+        assert os.getsid(sid) == sid
+        assert host.sessions.members([sid]) == {sid: []}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can launch as somebody else")
