@@ -149,3 +149,8 @@ def _defaults(spec: type) -> dict[str, Any]:
         elif field.default_factory is not dataclasses.MISSING:
             found[field.name] = field.default_factory()
     return found
+
+
+def listed(name: str, kind: Kind, live: Live, text: str, **more: Any) -> Option:
+    """Return a row that ``add`` and ``set`` know and ``options`` shows, unless said otherwise."""
+    return Option(name, kind, text, live, **{"wire": True, "listed": True, **more})
