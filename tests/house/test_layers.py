@@ -11,7 +11,7 @@ LAYERS = [
     {"spec"},
     {"core", "wire"},
     {"commands", "host", "stream"},
-    {"loop", "endpoint", "dotted", "pidfile", "logs", "tunnel"},
+    {"loop", "endpoint", "dotted", "pidfile", "logs", "tunnel", "surroundings"},
     {"logplaces", "logconfig"},
     {"config", "sockets", "process", "client", "consumer"},
     {"hooks", "output", "perform", "publisher", "aclient", "deaths", "launches"},

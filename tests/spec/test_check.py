@@ -6,6 +6,7 @@ import pytest
 
 from circus.spec.assemble import assemble
 from circus.spec.check import check, conflicts
+from circus.spec.finding import Severity
 from circus.spec.ini import parse
 from circus.spec.model import FleetSpec, HookSpec, StreamSpec, WatcherSpec
 
@@ -38,6 +39,8 @@ GOOD = [
     watcher("cmd = x\nsingleton = yes\nnumprocesses = 0"),
     watcher("cmd = x $(circus.sockets.S)\nuse_sockets = yes") + "[socket:s]\nport = 1\n",
     watcher("cmd = x\nstdin_socket = S") + "[socket:s]\nport = 1\n",
+    watcher("cmd = x $(circus.sockets.S)\nlisten_fds = yes") + "[socket:s]\nport = 1\n",
+    watcher("cmd = x\nlisten_fds = S T") + "[socket:s]\nport = 1\n[socket:t]\nport = 2\n",
     watcher("cmd = x $(circus.env.HOME) $(circus.wid)"),
     "[socket:a]\nport = 0\n[socket:b]\nport = 0\n",
     "[socket:a]\nport = 1\n[socket:b]\nport = 1\ntype = SOCK_DGRAM\n",
@@ -72,8 +75,31 @@ def test_nothing_is_said_about_what_is_right(text):
             "3: [watcher:w] copy_path: copy_env and copy_path must have the same value",
         ),
         (
-            watcher("cmd = x\nvirtualenv = /v\ncopy_env = on"),
-            "3: [watcher:w] virtualenv: virtualenv is not part of this release",
+            watcher("cmd = x\nvirtualenv = /v"),
+            "3: [watcher:w] virtualenv: copy_env must be True to to use virtualenv",
+        ),
+        (
+            watcher("cmd = x\nlisten_fds = on"),
+            "3: [watcher:w] listen_fds: there is no [socket:NAME]",
+        ),
+        (
+            watcher("cmd = x\nlisten_fds = no-such") + "[socket:s]\nport = 1\n",
+            "3: [watcher:w] listen_fds: there is no [socket:no-such]",
+        ),
+        (
+            watcher("cmd = x $(circus.sockets.s)\nlisten_fds = t")
+            + "[socket:s]\nport = 1\n[socket:t]\nport = 2\n",
+            (
+                "2: warning: [watcher:w] cmd: the process will not have socket 's' open:"
+                " listen_fds does not name it"
+            ),
+        ),
+        (
+            watcher("cmd = x\nlisten_fds = s\nuse_sockets = on") + "[socket:s]\nport = 1\n",
+            (
+                "4: warning: [watcher:w] use_sockets: has no effect: with listen_fds a process has"
+                " those sockets and no others"
+            ),
         ),
         (
             watcher("cmd = x\nshell_args = y"),
@@ -258,3 +284,14 @@ def test_a_watcher_alone_can_be_impossible():
     spec = WatcherSpec("w", "x", singleton=True, numprocesses=2, virtualenv="/v", copy_path=True)
     assert [option for option, _ in conflicts(spec)] == ["singleton", "virtualenv", "copy_path"]
     assert list(conflicts(dataclasses.replace(spec, singleton=False, copy_env=True))) == []
+
+
+def test_who_looks_at_files_is_heard_with_the_place_of_the_option():
+    entries, _ = parse("[watcher:w]\ncmd = x\nenv_file = a.env\n", "f.ini")
+    assembled = assemble(entries, {})
+
+    def look(spec):
+        yield Severity.WARNING, "env_file", f"{spec.name} has none"
+
+    (found,) = check(assembled.fleet, assembled.places, nothing_missing, look)
+    assert str(found) == "f.ini:3: warning: [watcher:w] env_file: w has none"
