@@ -24,10 +24,8 @@ from circus.spec.model import WatcherSpec
 
 LARGEST = 2**20
 """Bytes of an ``env_file``; a kernel takes less than this as the environment of a process."""
-MADE_OF = (
-    "env", "copy_env", "copy_path", "virtualenv", "virtualenv_py_ver", "env_file", "working_dir",
-)  # fmt: skip
-"""The fields of a spec that the environment depends on."""
+MADE_OF = ("env", "copy_env", "copy_path", "virtualenv", "virtualenv_py_ver")
+"""The fields of a spec that the environment is made of; the file lies beside it."""
 
 
 class Surroundings:
@@ -36,12 +34,20 @@ class Surroundings:
     :param spec: the watcher
     :param environ: circusd's own environment, as it is now
     :param sys_path: circusd's own ``sys.path``
+    :param alone: ``env`` is the whole environment, whatever is to be copied (spec §4.10)
     :raises ValueError: the virtualenv cannot be used
     """
 
     def __init__(
-        self, spec: WatcherSpec, environ: Mapping[str, str], sys_path: Sequence[str]
+        self,
+        spec: WatcherSpec,
+        environ: Mapping[str, str],
+        sys_path: Sequence[str],
+        alone: bool = False,
     ) -> None:
+        if alone:
+            spec = replace(spec, copy_env=False, copy_path=False, virtualenv=None)
+        self.alone = alone
         self._spec = spec
         self._file = env_file(spec)
         self._virtualenv = virtualenv(spec)
@@ -75,21 +81,18 @@ def redress(
 ) -> tuple[Surroundings, dict[str, str]]:
     """Return the surroundings and the environment of a watcher whose spec changes.
 
-    :param whole: ``env`` was set: it is the whole environment, nothing is copied (spec §4.10)
+    :param whole: ``env`` was set: from now on it is the whole environment
     :raises MessageError: the virtualenv cannot be used
     """
-    before = watcher.surroundings, watcher.env
-    if not whole and all(getattr(spec, one) == getattr(watcher.spec, one) for one in MADE_OF):
-        return before
-    if whole:
-        spec = replace(spec, copy_env=False, copy_path=False, virtualenv=None)
+    old, before = watcher.spec, watcher.surroundings
+    same = all(getattr(spec, one) == getattr(old, one) for one in MADE_OF)
+    if not whole and same and env_file(spec) == env_file(old):
+        return before, watcher.env
     try:
-        new = Surroundings(spec, os.environ, sys.path)
+        new = Surroundings(spec, os.environ, sys.path, whole or (before.alone and same))
     except ValueError as error:
         raise MessageError(str(error)) from error
-    changed = {} if whole else watcher.env
-    made = {} if whole else watcher.surroundings.made
-    return new, carried(made, changed, new.made)
+    return new, dict(new.made) if whole else carried(before.made, watcher.env, new.made)
 
 
 # --- files ----------------------------------------------------------------------------------------

@@ -201,6 +201,11 @@ def test_an_environment_that_is_set_is_the_whole_one_and_only_a_file_lies_below(
         await web.set_options({"env": {"B": "2"}})
         assert web.env == {"B": "2"}
         assert web.surroundings.at_launch(web.env) == {"A": "file", "B": "2"}
+        await web.set_options({"env_file": ""})
+        assert web.surroundings.at_launch(web.env) == {"B": "2"}
+        await web.set_options({"copy_env": False})
+        await web.set_options({"copy_env": True})
+        assert web.env == {**os.environ, "B": "2"}
 
     play(scene)
 
