@@ -205,15 +205,16 @@ class Swap:
         close()
 
     def _with_sockets(self, found: Changes) -> Changes:
-        """Have the watchers reloaded whose socket gets another address."""
+        """Have the watchers reloaded whose socket gets another address, or that have others now."""
         moved = {spec.name for spec in found.sockets_changed}
-        if not moved:
+        others = {spec.name for spec in (*found.sockets_added, *found.sockets_removed)}
+        if not moved and not others:
             return found
         watchers = tuple(
             replace(one, act=Act.RELOAD, fields=(*one.fields, "sockets"))
             if one.spec
             and one.act not in (Act.ADD, Act.REBUILD)
-            and moved & {*used_sockets(one.spec), *handed_sockets(one.spec, moved)}
+            and (moved & used_sockets(one.spec) or handed_sockets(one.spec, moved | others))
             else one
             for one in found.watchers
         )

@@ -327,5 +327,6 @@ class Stage:
 
     def _demanded(self) -> list[str]:
         """Return the sockets that wake the watcher: those that it names, else all."""
-        known, named = self.watcher.sockets, used_sockets(self.watcher.spec)
+        known, spec = self.watcher.sockets, self.watcher.spec
+        named = handed_sockets(spec, known) if spec.listen_fds else used_sockets(spec)
         return [name for name in known if name in named] or list(known)

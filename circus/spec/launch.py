@@ -241,11 +241,13 @@ def used_sockets(spec: WatcherSpec) -> set[str]:
 def handed_sockets(spec: WatcherSpec, known: Collection[str]) -> tuple[str, ...]:
     """Return the names of the managed sockets that ``listen_fds`` hands over, in order.
 
+    They are those that it names, or by their names all that the watcher uses.
+
     :param known: the names of all managed sockets
     """
     if spec.listen_fds is True:
         named = used_sockets(spec) or known
-        return tuple(name for name in known if name in named)
+        return tuple(name for name in sorted(known) if name in named)
     known = {*known}
     return tuple(name for name in spec.listen_fds or () if name in known)
 

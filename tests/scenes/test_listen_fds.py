@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from tests.helpers.reports import CHILD
@@ -61,3 +63,20 @@ def test_a_socket_that_gets_another_address_is_handed_over_anew(circusd, reports
     daemon.file.write_text(daemon.file.read_text().replace(f"{tmp_path}/web", f"{tmp_path}/new"))
     daemon.ctl("reloadconfig", "--waiting")
     assert sockets(reports.next("moved")) == {"3": "door", "4": "new"}
+    daemon.file.write_text(f"{daemon.file.read_text()}[socket:more]\npath = {tmp_path}/more\n")
+    daemon.ctl("reloadconfig", "--waiting")
+    assert sockets(reports.next("moved")) == {"3": "door", "4": "more", "5": "new"}
+
+
+def test_a_connection_to_a_socket_that_is_handed_over_is_what_starts_a_watcher(
+    circusd, reports, tmp_path
+):
+    text = f"{TWO}[watcher:web]\ncmd = {CHILD}\nlisten_fds = web\non_demand = yes\n"
+    daemon = circusd(reports.fill(text.replace("{folder}", str(tmp_path)), "asked"))
+    daemon.log.until("Arbiter now waiting for commands")
+    for name, status in (("door", "stopped"), ("web", "active")):
+        with socket.socket(socket.AF_UNIX) as who:
+            who.connect(str(tmp_path / name))
+            if status == "active":
+                assert sockets(reports.next("asked")) == {"3": "web"}
+            assert daemon.ctl("status", "web") == status
