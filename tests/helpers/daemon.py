@@ -259,8 +259,15 @@ def kill(pids) -> None:
 
 
 def argv(pid: int) -> list[str]:
-    """Return the words of a process's command line."""
-    return proc.read(f"/proc/{pid}/cmdline").split("\0")[:-1]
+    """Return the words of a process's command line; a zombie has none.
+
+    Who launched it may run on before the kernel has laid the words out: they are waited for.
+    """
+    while not (text := proc.read(f"/proc/{pid}/cmdline")):
+        if proc.read(f"/proc/{pid}/stat").rpartition(") ")[2][:1] in {"", "Z", "X"}:
+            break
+        os.sched_yield()
+    return text.split("\0")[:-1]
 
 
 def alive(pid: int) -> bool:
