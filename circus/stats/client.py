@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -46,3 +47,12 @@ def read(topic: bytes, message: bytes) -> tuple[str, str | None, dict[str, Any]]
     if subtopic is not None:
         name = name.rpartition(".")[0]
     return stat.get("watcher", name), None if subtopic is None else str(subtopic), stat
+
+
+def main() -> None:
+    """Run circus-top: ``python -m circus.stats.client`` is its old name (spec §1)."""
+    importlib.import_module("circus.top").main()
+
+
+if __name__ == "__main__":
+    main()

@@ -23,6 +23,7 @@ LAYERS = [
     {"sweeps", "roster", "reconfigure"},
     {"arbiter", "controller", "sighandler"},
     {"plugins", "stats", "cli"},
+    {"top"},
     {"circusd", "circusctl"},
     {"util", "fixed_threading"},
 ]
@@ -57,7 +58,7 @@ LATE = {
 """The modules that may import inside functions, and why."""
 
 DAEMON = {"arbiter", "watcher", "controller", "host"}
-INDEPENDENT = {"client", "aclient", "consumer", "stream", "plugins", "stats", "commands"}
+INDEPENDENT = {"client", "aclient", "consumer", "stream", "plugins", "stats", "top", "commands"}
 
 PURE = {"spec", "core", "wire"}
 NOT_PURE = {"asyncio", "tornado", "zmq", "psutil", "subprocess"}
