@@ -9,6 +9,7 @@ from textual import work
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.coordinate import Coordinate
 from textual.screen import ModalScreen
 from textual.widgets import Button, DataTable, Footer, Input, Label, RichLog, Static
 
@@ -114,7 +115,8 @@ class Top(App[None]):
     def on_mount(self) -> None:
         """Begin to listen."""
         table = self.query_one(DataTable)
-        table.add_columns(*(column.title for column in COLUMNS))
+        for column in COLUMNS:
+            table.add_column(column.title, width=column.fixed)
         table.focus()
         self.feed.start()
         self.feed.changed = self.redraw
@@ -154,7 +156,7 @@ class Top(App[None]):
         """Write the cells of a row that changed."""
         for column, (old, new) in enumerate(zip(table.get_row_at(place), cells, strict=True)):
             if old != new:
-                table.update_cell_at((place, column), new)  # type: ignore[arg-type]  # a pair will do
+                table.update_cell_at(Coordinate(place, column), new, update_width=True)
 
     def _rows(self) -> list[tuple[str, tuple[str, ...]]]:
         """Return the keys and cells of all rows: ``NAME``, then ``NAME/PID`` for each process."""

@@ -13,22 +13,28 @@ TREE = "  "
 
 
 class Column(NamedTuple):
-    """One column: its title, its least width, and whether it holds figures."""
+    """One column: its title, its least width, whether it holds figures, and whether it may grow."""
 
     title: str
     width: int
     figures: bool = True
+    grows: bool = False
+
+    @property
+    def fixed(self) -> int | None:
+        """Its width, or None where that is what it holds."""
+        return None if self.grows else self.width
 
 
 COLUMNS = (
-    Column("NAME", 24, figures=False),
+    Column("NAME", 24, figures=False, grows=True),
     Column("STATE", 9, figures=False),
     Column("UP", 7),
     Column("CPU (%)", 8),
     Column("MEMORY (%)", 10),
     Column("AGE", 9),
     Column("RESTARTS", 8),
-    Column("LAST EXIT", 12, figures=False),
+    Column("LAST EXIT", 12, figures=False, grows=True),
 )
 
 
