@@ -85,7 +85,10 @@ class Hasten:
 
 @dataclass(frozen=True, slots=True)
 class Spawned:
-    """The launch of a place succeeded. *luck* in [0, 1) draws the random part of its age."""
+    """The launch of a place succeeded.
+
+    *luck* in [0, 1) draws the random part of its age, and of the wait after a crash.
+    """
 
     wid: int
     pid: int

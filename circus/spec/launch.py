@@ -188,6 +188,11 @@ def command_variables(spec: WatcherSpec) -> frozenset[str]:
     return frozenset(found)
 
 
+def environment_variables(spec: WatcherSpec) -> frozenset[str]:
+    """Return the lower-case paths of all variables that a watcher's environment names."""
+    return frozenset(path for value in spec.env.values() for path in variables(value))
+
+
 def command_sockets(spec: WatcherSpec) -> set[str]:
     """Return the lower-case names of the managed sockets that a watcher's command names."""
     names = command_variables(spec)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from circus.spec.model import WatcherSpec
-from circus.spec.options.row import Option
 from circus.spec.options.watcher import WATCHER
-from circus.spec.tables import Stream, stream_conf
 
 
 def shown(spec: WatcherSpec) -> list[tuple[str, Any]]:
@@ -16,15 +14,8 @@ def shown(spec: WatcherSpec) -> list[tuple[str, Any]]:
     A stream appears as a mapping with its class under ``stdout_stream_conf``.
     """
     found = {
-        row.shown_as or row.name: _plain(row, getattr(spec, row.attribute))
+        row.shown_as or row.name: row.kind.plain(getattr(spec, row.attribute))
         for row in WATCHER
         if row.listed
     }
     return sorted({**spec.freeform, **found}.items())
-
-
-def _plain(row: Option, value: Any) -> Any:
-    """Return an option's value as JSON can carry it; no stream is an empty mapping."""
-    if isinstance(row.kind, Stream):
-        return stream_conf(value)
-    return list(value) if isinstance(value, tuple) else value

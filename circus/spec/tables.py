@@ -206,6 +206,10 @@ class Stream(Kind):
     def show(self, value: Any) -> str:
         return " ".join(f"{key}={item}" for key, item in stream_conf(value).items())
 
+    def plain(self, value: Any) -> dict[str, Any]:
+        """Return the mapping with its class; no stream is an empty one."""
+        return stream_conf(value)
+
     def check(self, key: str, value: Any) -> StreamSpec | None:
         if isinstance(value, StreamSpec):
             return value

@@ -79,6 +79,10 @@ class Kind:
         """Return a value as the text that parses to it; None is the empty text."""
         return "" if value is None else str(value)
 
+    def plain(self, value: Any) -> Any:
+        """Return a value as JSON can carry it."""
+        return list(value) if isinstance(value, tuple) else value
+
     def as_json(self, text: str) -> Any:
         """Return the JSON value that a word of the command line stands for (spec §4.17.1)."""
         return self.parse(text)

@@ -5,16 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from circus.core.goal import Rollout
-from circus.core.reconcile import (
-    CRASHES,
-    LONGEST_WAIT,
-    Plan,
-    Sight,
-    crash_delay,
-    keeps_place,
-    plan,
-    retry_delay,
-)
+from circus.core.reconcile import Plan, Sight, keeps_place, plan
 from circus.spec.model import WatcherSpec
 
 ROLL = Rollout.ROLLING
@@ -196,19 +187,11 @@ def test_the_plan_carried_out_again_and_again_ends_with_the_count_and_nobody_old
         ({"cmd": "worker", "args": ("--port", "80((circus.wid))")}, True),
         ({"cmd": "worker --port 80$(CIRCUS.WID)"}, True),
         ({"cmd": "worker", "env": {"PORT": "80"}}, False),
+        ({"cmd": "worker", "env": {"PORT": "80$(circus.wid)"}}, True),
+        ({"cmd": "worker", "env": {"PORT": "$(circus.env.wid)"}}, False),
+        ({"cmd": "exec worker $0", "shell": True, "shell_args": "$(circus.wid)"}, True),
+        ({"cmd": "worker --about circus.wid"}, False),
     ],
 )
 def test_a_singleton_and_a_program_that_is_told_its_wid_keep_their_places(options, keeps):
     assert keeps_place(WatcherSpec("web", **options)) is keeps
-
-
-def test_the_delays_never_shrink_and_end_at_the_ceiling():
-    for delay in (retry_delay, crash_delay):
-        row = [delay(count) for count in range(1, 200)]
-        assert row == sorted(row)
-        assert row[-1] == LONGEST_WAIT
-
-
-def test_a_place_that_has_crashed_too_few_times_does_not_wait():
-    assert [crash_delay(count) for count in range(CRASHES)] == [0.0] * CRASHES
-    assert crash_delay(CRASHES) > 0

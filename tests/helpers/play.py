@@ -86,8 +86,8 @@ class reply:  # noqa: N801 - reads as a word of the conversation
         return effect.outcome.error == self.error
 
 
-def spawned(pid: int, wid: int = 1) -> m.Spawned:
-    return m.Spawned(wid, pid)
+def spawned(pid: int, wid: int = 1, luck: float = 0.0) -> m.Spawned:
+    return m.Spawned(wid, pid, luck)
 
 
 def failed(wid: int = 1, reason: str = "cannot exec 'foo': No such file or directory") -> Any:

@@ -234,11 +234,17 @@ def test_no_pseudo_option_leaks_anywhere():
         ),
         (
             "[watcher:w]\ncmd = x\nnumprocesses = four",
-            "3: [watcher:w] numprocesses: found 'four', expected a whole number of at least 0",
+            (
+                "3: [watcher:w] numprocesses: found 'four', expected a whole number of at least 0,"
+                " auto or auto*2"
+            ),
         ),
         (
             "[watcher:w]\ncmd = x\nnumprocesses = $(circus.env.HOME)",
-            "3: [watcher:w] numprocesses: found '/root', expected a whole number of at least 0",
+            (
+                "3: [watcher:w] numprocesses: found '/root', expected a whole number of at least 0,"
+                " auto or auto*2"
+            ),
         ),
         (
             "[watcher:w]\ncmd = x\nstdout_stream = FileStream",

@@ -74,7 +74,7 @@ def test_the_wire_knows_what_circus_knew_and_the_rest_of_the_options(key):
     assert WATCHER.find(key).wire
 
 
-def test_the_options_that_are_shown_are_those_of_circus():
+def test_the_options_that_are_shown_are_those_of_circus_and_some_of_ours():
     shown = [
         "numprocesses",
         "warmup_delay",
@@ -106,7 +106,8 @@ def test_the_options_that_are_shown_are_those_of_circus():
         "close_child_stdout",
         "close_child_stderr",
     ]
-    assert {row.shown_as or row.name for row in WATCHER if row.listed} == set(shown)
+    ours = ["restart", "success_exit_codes", "fatal_exit_codes", "backoff", "healthy_after"]
+    assert {row.shown_as or row.name for row in WATCHER if row.listed} == {*shown, *ours}
 
 
 @pytest.mark.parametrize(
@@ -117,6 +118,7 @@ def test_the_options_that_are_shown_are_those_of_circus():
             (
                 "numprocesses warmup_delay send_hup stop_signal stop_children graceful_timeout"
                 " hooks hooks.after_stop max_retry respawn singleton stdout_stream stderr_stream.x"
+                " restart success_exit_codes fatal_exit_codes backoff healthy_after"
             ),
         ),
         (
