@@ -321,3 +321,9 @@ def test_sections_keep_their_order():
         ("b", ["x", "z"]),
         ("a", ["y"]),
     ]
+
+
+def test_auto_is_resolved_with_the_number_of_cpus_and_takes_variables():
+    entries, _ = parse("[watcher:w]\ncmd = x\nnumprocesses = auto*$(circus.env.N)\n", "f.ini")
+    (spec,) = assemble(entries, {"N": "3"}, 2).fleet.watchers
+    assert spec.numprocesses == 6
