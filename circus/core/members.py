@@ -29,7 +29,6 @@ from circus.core.messages import (
     Warn,
 )
 from circus.core.pace import Pace
-from circus.core.reconcile import keeps_place
 from circus.core.restart import CRASHES, Ending, Then, follows, how, never
 
 if TYPE_CHECKING:
@@ -80,6 +79,14 @@ class Members:
         self.effects.append(Ask(self.asked, hook, about))
         return self.asked
 
+    def keeps_place(self, member: Member) -> bool:
+        """Say whether a member keeps its place and its wid until it is gone.
+
+        So it is for a singleton, of which there is at most one, and for a process that was told its
+        wid: it may have picked a port or a device by it.
+        """
+        return self.spec.singleton or member.told
+
     # --- birth ------------------------------------------------------------------------------------
 
     def add(self, generation: int) -> None:
@@ -96,7 +103,7 @@ class Members:
         if spec.max_age > 0:
             expires = now + spec.max_age + int(event.luck * (spec.max_age_variance + 1))
         self.crowd.settle(member, event.pid, now, expires)
-        member.luck = event.luck
+        member.luck, member.told = event.luck, event.told
         self.pace.spawned(now, spec.warmup_delay)
         if self.crowd.move(member, Happening.SPAWNED) is Child.STOPPING:
             self._begin_stop(member, now, spec.graceful_timeout)
@@ -294,7 +301,7 @@ class Members:
             self._finished(member.wid)
         elif early:
             self._crashed(member, event, now)
-        if event.left and keeps_place(self.spec):
+        if event.left and self.keeps_place(member):
             self.crowd.hold(member)
 
     def _finished(self, wid: int) -> None:

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from circus.core.goal import Rollout
-from circus.spec.launch import command_variables, environment_variables
-
-if TYPE_CHECKING:
-    from circus.spec.model import WatcherSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +76,3 @@ def _roll(see: Sight) -> Plan:
         return Plan(add=see.wanted - filled - see.waiting)
     settled = not see.pending and not see.leaving and not see.waiting
     return Plan(drop_older=1 if settled else 0)
-
-
-def keeps_place(spec: WatcherSpec) -> bool:
-    """Say whether a member keeps its place and its wid until it is gone.
-
-    So it is for a singleton, of which there is at most one, and for a program that is told its wid
-    (``circus.wid`` in cmd, args or env): it may pick a port or a device by it.
-    """
-    return spec.singleton or "wid" in command_variables(spec) | environment_variables(spec)

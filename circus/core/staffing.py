@@ -11,7 +11,7 @@ from circus.core.goal import Goal, Rollout
 from circus.core.lifecycle import Phase
 from circus.core.members import Members
 from circus.core.messages import Announce
-from circus.core.reconcile import Plan, Sight, keeps_place, plan
+from circus.core.reconcile import Plan, Sight, plan
 from circus.core.restart import never
 
 RESPITE = 60.0
@@ -189,7 +189,7 @@ class Staffing:
             return False
         spec = self.members.spec
         self.filling = self.filling or not never(spec)
-        if keeps_place(spec) or never(spec):
+        if self.members.keeps_place(member) or never(spec):
             self.members.let_go(member, now)
             self.members.crowd.hold(member)
         else:

@@ -93,6 +93,13 @@ class Launcher:
         self._rlimits = tuple(sorted(spec.rlimits.items()))
         self._stdin = DEVNULL if spec.close_child_stdin else INHERIT
 
+    def tells_wid(self, env: Mapping[str, str]) -> bool:
+        """Say whether a process is told its wid, by its command or by its environment.
+
+        :param env: its whole environment
+        """
+        return self.names_wid or names_wid(env)
+
     def argv(self, wid: int, env: Mapping[str, str], sockets: Mapping[str, int]) -> tuple[str, ...]:
         """Return the command line of a process.
 
@@ -126,7 +133,7 @@ class Launcher:
     ) -> LaunchPlan:
         """Return the plan of one process.
 
-        :param wid: number of its place
+        :param wid: number of its place, filled in for ``circus.wid`` in the environment as well
         :param env: its whole environment
         :param sockets: descriptors by the names of the managed sockets
         :param identity: who it is to be
@@ -134,7 +141,7 @@ class Launcher:
             INHERIT or DEVNULL
         :raises ValueError: ``stdin_socket 'x' does not exist``
         """
-        spec = self._spec
+        spec, env = self._spec, with_wid(env, wid)
         stdin = self._stdin
         if spec.stdin_socket is not None:
             name = spec.stdin_socket.lower()
@@ -188,9 +195,20 @@ def command_variables(spec: WatcherSpec) -> frozenset[str]:
     return frozenset(found)
 
 
-def environment_variables(spec: WatcherSpec) -> frozenset[str]:
-    """Return the lower-case paths of all variables that a watcher's environment names."""
-    return frozenset(path for value in spec.env.values() for path in variables(value))
+def names_wid(env: Mapping[str, str]) -> bool:
+    """Say whether a variable of an environment names ``circus.wid``."""
+    return any("wid" in variables(value) for value in env.values() if "wid" in value.lower())
+
+
+def with_wid(env: Mapping[str, str], wid: int) -> Mapping[str, str]:
+    """Return an environment with ``circus.wid`` filled in; other variables stay as they are."""
+    if not names_wid(env):
+        return env
+    number = str(wid)
+    return {
+        name: substitute(value, lambda path: number if path.lower() == "wid" else None)
+        for name, value in env.items()
+    }
 
 
 def command_sockets(spec: WatcherSpec) -> set[str]:

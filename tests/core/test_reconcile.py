@@ -5,8 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from circus.core.goal import Rollout
-from circus.core.reconcile import Plan, Sight, keeps_place, plan
-from circus.spec.model import WatcherSpec
+from circus.core.reconcile import Plan, Sight, plan
 
 ROLL = Rollout.ROLLING
 NOTHING = Plan()
@@ -175,23 +174,3 @@ def test_the_plan_carried_out_again_and_again_ends_with_the_count_and_nobody_old
         see = advance(see)
     assert see == Sight(see.wanted, current=see.wanted, rollout=see.rollout)
     assert plan(see) == NOTHING
-
-
-@pytest.mark.parametrize(
-    ("options", "keeps"),
-    [
-        ({"cmd": "worker"}, False),
-        ({"cmd": "worker", "singleton": True}, True),
-        ({"cmd": "worker --port 80$(circus.wid)"}, True),
-        ({"cmd": "worker", "args": "--port 80$(circus.wid)"}, True),
-        ({"cmd": "worker", "args": ("--port", "80((circus.wid))")}, True),
-        ({"cmd": "worker --port 80$(CIRCUS.WID)"}, True),
-        ({"cmd": "worker", "env": {"PORT": "80"}}, False),
-        ({"cmd": "worker", "env": {"PORT": "80$(circus.wid)"}}, True),
-        ({"cmd": "worker", "env": {"PORT": "$(circus.env.wid)"}}, False),
-        ({"cmd": "exec worker $0", "shell": True, "shell_args": "$(circus.wid)"}, True),
-        ({"cmd": "worker --about circus.wid"}, False),
-    ],
-)
-def test_a_singleton_and_a_program_that_is_told_its_wid_keep_their_places(options, keeps):
-    assert keeps_place(WatcherSpec("web", **options)) is keeps

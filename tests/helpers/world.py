@@ -47,7 +47,6 @@ class World:
         self.most = 1 if self.random.random() < 0.15 else 5
         self.spec = WatcherSpec(
             name="w",
-            cmd=self.random.choice(["foo", "foo", "foo $(circus.wid)"]),
             numprocesses=min(self.most, self.random.randrange(4)),
             singleton=self.most == 1,
             restart=self.random.choice(["always"] * 4 + ["on-failure"] * 2 + ["never"]),
@@ -63,6 +62,7 @@ class World:
             send_hup=self.random.random() < 0.1,
             hooks=hooks,
         )
+        self.told = self.random.random() < 0.33
         self.machine = WatcherMachine(self.spec)
         self.now = 0.0
         self.processes: dict[int, Process] = {}
@@ -139,7 +139,7 @@ class World:
         self.next_pid += 1
         pid = self.next_pid
         self.processes[pid] = Process(pid, self.random.choice(MANNERS))
-        self.feed(m.Spawned(wid, pid, self.random.random()))
+        self.feed(m.Spawned(wid, pid, self.random.random(), self.told))
 
     def die(self) -> None:
         process = self.random.choice(list(self.processes.values()))

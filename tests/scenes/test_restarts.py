@@ -206,8 +206,9 @@ LIVES = {"spawn", "reap"}
 
 @pytest.mark.parametrize("told", ["[env:web]\nPORT = 80$(circus.wid)", ""])
 def test_one_that_reached_its_age_is_followed_by_the_same_wid_where_its_env_names_it(circusd, told):
-    daemon = circusd(f"[watcher:web]\ncmd = sleep 600\nmax_age = 1\nmax_age_variance = 0\n{told}\n")
-    daemon.log.until("web started")
+    cmd = "sh -c 'echo port $PORT; exec sleep 600'"
+    daemon = circusd(f"[watcher:web]\ncmd = {cmd}\nmax_age = 1\nmax_age_variance = 0\n{told}\n")
+    daemon.log.until("port 801" if told else "port", "web started")
     heard = daemon.events().until("web", "reap", 2)
     (first, *others) = [(one.name, one.fields["wid"]) for one in heard if one.name in LIVES]
     while first[0] != "reap":
