@@ -310,12 +310,13 @@ class Members:
             self.crowd.reserve(wid)
 
     def _crashed(self, member: Member, event: Exited, now: float) -> None:
-        wid = member.wid
+        """Let a place wait if it is in a crash loop; of many that begin to wait, one is told of."""
+        wid, others_wait = member.wid, bool(self.pace.waits)
         delay = self.pace.crashed(self.spec, wid, now, member.luck)
         if not delay:
             return
         self.crowd.reserve(wid)
-        if self.pace.crashes[wid] == CRASHES:
+        if self.pace.crashes[wid] == CRASHES and not others_wait:
             died = f"{self.spec.name!r}: process {event.pid} died at once, {how(event.code)}"
             longest = self.spec.backoff[1]
             text = f"{died}; place {wid} waits {delay:g} s, then ever longer up to {longest:g} s"

@@ -181,6 +181,9 @@ class HookTable(Kind):
     def show(self, value: Any) -> str:
         return ",".join(f"{name}:{value[name].target}" for name in sorted(value))
 
+    def plain(self, value: Any) -> dict[str, str]:
+        return {name: Hook().show(hook) for name, hook in value.items()}
+
     def check(self, key: str, value: Any) -> dict[str, HookSpec]:
         hooks = self.accept(key, value)
         for name in hooks:
@@ -207,7 +210,6 @@ class Stream(Kind):
         return " ".join(f"{key}={item}" for key, item in stream_conf(value).items())
 
     def plain(self, value: Any) -> dict[str, Any]:
-        """Return the mapping with its class; no stream is an empty one."""
         return stream_conf(value)
 
     def check(self, key: str, value: Any) -> StreamSpec | None:

@@ -80,7 +80,7 @@ class Kind:
         return "" if value is None else str(value)
 
     def plain(self, value: Any) -> Any:
-        """Return a value as JSON can carry it."""
+        """Return a value as JSON can carry it: what ``options`` and ``get`` answer."""
         return list(value) if isinstance(value, tuple) else value
 
     def as_json(self, text: str) -> Any:

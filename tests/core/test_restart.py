@@ -152,6 +152,18 @@ def test_a_place_in_a_crash_loop_waits_and_that_is_told():
     assert crew.members.crowd.add(0, Child.ASKING).wid == 1
 
 
+def test_of_many_places_in_a_crash_loop_one_is_told_of():
+    crew = Crew()
+    for first in (100, 200, 300):
+        pids = range(first, first + 9)
+        for pid in pids:
+            crew.add(pid)
+        for pid in pids:
+            crew.exits(pid, 1, now=0.1)
+    assert len(crew.members.pace.waits) == 9
+    assert len(crew.spoke(Warn)) == 1
+
+
 def test_a_storm_of_kills_is_no_crash_loop():
     crew = Crew()
     for pid in range(100, 110):

@@ -24,18 +24,21 @@ RESTARTING = (
         Word(RESTARTS),
         Live.AT_ONCE,
         "Which processes that end by themselves are replaced; `never` is `respawn = False`.",
+        listed=False,
     ),
     listed(
         "success_exit_codes",
         Codes(),
         Live.AT_ONCE,
         "With `restart = on-failure`: the exit codes and signals that are no failure.",
+        listed=False,
     ),
     listed(
         "fatal_exit_codes",
         Codes(),
         Live.AT_ONCE,
         "The exit codes and signals after which the watcher stops.",
+        listed=False,
     ),
     listed(
         "backoff",
@@ -43,6 +46,7 @@ RESTARTING = (
         Live.AT_ONCE,
         "How long a process that died three times in a row within `healthy_after` is not"
         " replaced: from the first, doubled each time, to the second.",
+        listed=False,
     ),
     listed(
         "healthy_after",
@@ -50,5 +54,6 @@ RESTARTING = (
         Live.AT_ONCE,
         "The age at which earlier deaths of a process's place are forgotten.",
         unit="seconds",
+        listed=False,
     ),
 )
