@@ -26,7 +26,6 @@ class Member:
     :param kill_at: when its grace is over
     :param expires: when it has reached its max_age
     :param luck: in [0, 1), what was drawn at its birth
-    :param told: it was told its wid
     :param renewed: another follows it in any case: it is being replaced by a newer generation
     """
 
@@ -42,7 +41,6 @@ class Member:
     kill_at: float = inf
     expires: float = inf
     luck: float = 0.0
-    told: bool = False
     renewed: bool = False
 
 

@@ -60,6 +60,8 @@ class Members:
     """How many questions were asked so far: the number of the last one."""
     finished: list[int] = field(default_factory=list)
     """The places of those that ended and are not replaced (:mod:`circus.core.restart`)."""
+    told: bool = False
+    """Whether the last process that was launched was told its wid."""
     last_exit: Ending | None = None
     """How the last process ended that did."""
     skipped: int = 0
@@ -79,13 +81,13 @@ class Members:
         self.effects.append(Ask(self.asked, hook, about))
         return self.asked
 
-    def keeps_place(self, member: Member) -> bool:
+    def keeps_place(self) -> bool:
         """Say whether a member keeps its place and its wid until it is gone.
 
-        So it is for a singleton, of which there is at most one, and for a process that was told its
-        wid: it may have picked a port or a device by it.
+        So it is for a singleton, of which there is at most one, and for a program that is told its
+        wid: it may pick a port or a device by it.
         """
-        return self.spec.singleton or member.told
+        return self.spec.singleton or self.told
 
     # --- birth ------------------------------------------------------------------------------------
 
@@ -103,7 +105,7 @@ class Members:
         if spec.max_age > 0:
             expires = now + spec.max_age + int(event.luck * (spec.max_age_variance + 1))
         self.crowd.settle(member, event.pid, now, expires)
-        member.luck, member.told = event.luck, event.told
+        member.luck, self.told = event.luck, event.told
         self.pace.spawned(now, spec.warmup_delay)
         if self.crowd.move(member, Happening.SPAWNED) is Child.STOPPING:
             self._begin_stop(member, now, spec.graceful_timeout)
@@ -301,7 +303,7 @@ class Members:
             self._finished(member.wid)
         elif early:
             self._crashed(member, event, now)
-        if event.left and self.keeps_place(member):
+        if event.left and self.keeps_place():
             self.crowd.hold(member)
 
     def _finished(self, wid: int) -> None:

@@ -189,7 +189,7 @@ class Staffing:
             return False
         spec = self.members.spec
         self.filling = self.filling or not never(spec)
-        if self.members.keeps_place(member) or never(spec):
+        if self.members.keeps_place() or never(spec):
             self.members.let_go(member, now)
             self.members.crowd.hold(member)
         else:
