@@ -33,6 +33,7 @@ def conflicts(spec: WatcherSpec) -> Iterator[tuple[str, str]]:
     """Iterate over (option, sentence) for what makes a watcher impossible, by itself."""
     if spec.singleton and spec.numprocesses > 1:
         yield "singleton", f"Cannot have {spec.numprocesses} processes with a singleton  watcher"
+    yield from _restarts(spec)
     if spec.virtualenv and not spec.copy_env:
         yield "virtualenv", "copy_env must be True to to use virtualenv"
     if spec.copy_path and not spec.copy_env:
@@ -40,6 +41,17 @@ def conflicts(spec: WatcherSpec) -> Iterator[tuple[str, str]]:
     for option, value in _texts(spec):
         if reason := _unsplittable(value):
             yield option, f"cannot split {value!r} into words: {reason}"
+
+
+def _restarts(spec: WatcherSpec) -> Iterator[tuple[str, str]]:
+    """Iterate over (option, sentence) for what contradicts itself in the policy of restarts."""
+    if spec.respawn is (spec.restart == "never"):
+        respawn = f"respawn = {spec.respawn}"
+        yield "restart", f"cannot be {spec.restart} together with {respawn}: they are opposites"
+    both = sorted({*spec.success_exit_codes} & {*spec.fatal_exit_codes})
+    if both:
+        named = WATCHER["fatal_exit_codes"].kind.show(both)
+        yield "fatal_exit_codes", f"cannot hold {named}, which success_exit_codes holds as well"
 
 
 def _unsplittable(text: str) -> str:
@@ -145,6 +157,7 @@ class _Judge:
         for option, message in conflicts(spec):
             self.error(section, option, message)
         self._command(section, spec)
+        self._idle(section, spec)
         self._used_sockets(section, spec)
         self._handed_sockets(section, spec)
         for severity, option, message in self.look(spec):
@@ -170,6 +183,16 @@ class _Judge:
         if spec.cmd[:1] in {'"', "'"} and spec.cmd[-1] == spec.cmd[0] and " " in spec.cmd:
             message = f"the quotes make {spec.cmd} one word, the name of the program"
             self.warning(section, "cmd", message)
+
+    def _idle(self, section: str, spec: WatcherSpec) -> None:
+        """Judge options that are set and have no effect beside the others."""
+        for option, needed in (
+            ("success_exit_codes", ("on-failure",)),
+            ("backoff", ("always", "on-failure")),
+            ("healthy_after", ("always", "on-failure")),
+        ):
+            if (section, option) in self.places and spec.restart not in needed:
+                self.warning(section, option, f"has no effect: restart is {spec.restart}")
 
     def _used_sockets(self, section: str, spec: WatcherSpec) -> None:
         """Judge the sockets that a watcher names."""

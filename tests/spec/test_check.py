@@ -36,6 +36,8 @@ GOOD = [
     watcher("cmd = x\nstdout_stream.class = circus.stream.StdoutStream"),
     watcher("cmd = x\nstdout_stream.class = my.Stream\nstdout_stream.max_bytes = 4"),
     watcher("cmd = x\nhooks.before_start = a.b"),
+    watcher("cmd = x\nrespawn = no\nrestart = never\nfatal_exit_codes = 1"),
+    watcher("cmd = x\nrespawn = yes\nrestart = on-failure\nsuccess_exit_codes = 0 9"),
     watcher("cmd = x\nsingleton = yes\nnumprocesses = 0"),
     watcher("cmd = x $(circus.sockets.S)\nuse_sockets = yes") + "[socket:s]\nport = 1\n",
     watcher("cmd = x\nstdin_socket = S") + "[socket:s]\nport = 1\n",
@@ -107,6 +109,31 @@ def test_nothing_is_said_about_what_is_right(text):
                 "3: warning: [watcher:w] shell_args: shell_args is defined but won't be used in"
                 " this context: shell is not set"
             ),
+        ),
+        (
+            watcher("cmd = x\nrespawn = no\nrestart = on-failure"),
+            (
+                "4: [watcher:w] restart: cannot be on-failure together with respawn = False: they"
+                " are opposites"
+            ),
+        ),
+        (
+            watcher(
+                "cmd = x\nrestart = on-failure\nsuccess_exit_codes = 0 9 TERM\n"
+                "fatal_exit_codes = TERM 9"
+            ),
+            (
+                "5: [watcher:w] fatal_exit_codes: cannot hold SIGTERM 9, which success_exit_codes"
+                " holds as well"
+            ),
+        ),
+        (
+            watcher("cmd = x\nsuccess_exit_codes = 0 9"),
+            "3: warning: [watcher:w] success_exit_codes: has no effect: restart is always",
+        ),
+        (
+            watcher("cmd = x\nrespawn = no\nbackoff = 5"),
+            "4: warning: [watcher:w] backoff: has no effect: restart is never",
         ),
         (
             watcher("cmd = x\nnumprocesses = 0"),
