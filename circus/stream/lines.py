@@ -100,7 +100,10 @@ def between(data: bytes, place: int, least: int = 0) -> int:
 
 def dealt(data: bytes, lines: int) -> int:
     """Return how many bytes the first lines of a chunk take, their newlines included."""
-    return len(data) - len(data.split(b"\n", lines)[-1]) if lines > 0 else 0
+    if lines <= 0:
+        return 0
+    parts = data.split(b"\n", lines)
+    return len(data) - (len(parts[-1]) if len(parts) > lines else 0)
 
 
 def incomplete(data: bytes) -> int:

@@ -189,10 +189,9 @@ class LogFile:
     def moved(self) -> bool:
         """Say whether the path leads somewhere else by now, or nowhere, or the file is down."""
         try:
-            there = os.stat(self.path)
+            return not os.path.samestat(os.stat(self.path), os.fstat(self._fd))
         except OSError:
             return True
-        return not os.path.samestat(there, os.fstat(self._fd))
 
     def write(self, part: bytes | memoryview) -> None:
         """Append all of a part, or nothing of it.

@@ -55,7 +55,8 @@ def _press(log: LogFile, backups: Backups) -> None:
                     _swap(source, part, backups)
     except OSError as error:
         logger.warning("cannot compress what was rotated from %s: %s", log.path, error)
-        log.presser = None
+        with log.lock:
+            log.presser = None
     finally:
         give_back(log)
 
