@@ -51,6 +51,7 @@ from circus.stream.file import FileStream
 from circus.stream.journald import JournaldStream
 from circus.stream.json import JsonStream
 from circus.stream.queue import QueueStream
+from circus.stream.redirector import Redirector
 from circus.stream.stdout import StdoutStream
 from circus.stream.syslog import SyslogStream
 from circus.stream.timed import TimedRotatingFileStream
@@ -58,8 +59,8 @@ from circus.stream.watched import WatchedFileStream
 
 __all__ = [
     "Empty", "FancyStdoutStream", "FileStream", "JournaldStream", "JsonStream", "Queue",
-    "QueueStream", "StdoutStream", "SyslogStream", "TimedRotatingFileStream", "WatchedFileStream",
-    "get_stream",
+    "QueueStream", "Redirector", "StdoutStream", "SyslogStream", "TimedRotatingFileStream",
+    "WatchedFileStream", "get_stream",
 ]  # fmt: skip
 
 SHORT_NAMES: Mapping[str, Any] = {

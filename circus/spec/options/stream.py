@@ -31,7 +31,9 @@ def _row(name: str, kind: Kind, text: str, default: Any = None, unit: str = "") 
 
 
 _FILENAME = _row("filename", Text(), "The file that is appended to; unset: a temporary file.")
-_BACKUP_COUNT = _row("backup_count", Whole(0), "How many rotated files are kept.", 0)
+_BACKUP_COUNT = _row(
+    "backup_count", Whole(0), "How many rotated files are kept; 0: the file is emptied.", 0
+)
 _TIME_FORMAT = _row("time_format", Text(), "The time put before each line, for strftime.")
 _PERMISSIONS = (
     _row("mode", Mode(), "The permissions of the file; unset: as the umask has it."),
@@ -47,7 +49,7 @@ _KEEPING = (
         "bytes",
     ),
 )
-_SIZE = _row("max_bytes", Whole(0), "The size that the file never exceeds; 0: none.", 0, "bytes")
+_SIZE = _row("max_bytes", Whole(0), "The size that only a single longer line exceeds; 0: no bound.", 0, "bytes")
 _WHEN = (
     _row(
         "rotate_when",
@@ -137,12 +139,12 @@ STREAMS: Mapping[str, Section] = {
 }
 """Our own classes by their short names."""
 
-_OF_CIRCUS = "circus.stream."
+_OF_CIRCUS = ("circus.stream.", "circus.stream:")
 
 
 def short_name(cls: str) -> str:
     """Return the name of a stream's class; the short ones may also be written as dotted paths."""
-    return cls.removeprefix(_OF_CIRCUS)
+    return cls[len(_OF_CIRCUS[0]) :] if cls.startswith(_OF_CIRCUS) else cls
 
 
 def settings(cls: str, given: Mapping[str, Any]) -> dict[str, Any]:

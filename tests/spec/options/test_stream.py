@@ -11,6 +11,7 @@ from tests.helpers.refusal import refused
 
 def test_a_class_of_circus_has_a_short_name():
     assert short_name("circus.stream.FileStream") == "FileStream"
+    assert short_name("circus.stream:FileStream") == short_name("FileStream") == "FileStream"
     assert short_name("my.Stream") == "my.Stream"
 
 
