@@ -88,7 +88,10 @@ class FileStream:
         if filename is None:
             fd, filename = tempfile.mkstemp(prefix="circus-", suffix=".log")
             os.close(fd)
-        return os.path.realpath(os.fspath(filename))
+        path = os.path.abspath(os.fspath(filename))
+        real = os.path.realpath(path)
+        # where stdout is a pipe, the link /dev/stdout says pipe:[…], which is no path
+        return path if os.path.exists(path) and not os.path.exists(real) else real
 
     @property
     def writer(self) -> Hashable:

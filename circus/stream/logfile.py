@@ -46,10 +46,10 @@ class Permissions(NamedTuple):
     def apply(self, fd: int) -> None:
         """Give them to an open file; OSError when we may not."""
         found = os.fstat(fd)
-        if self.mode is not None and stat.S_IMODE(found.st_mode) != self.mode:
-            os.fchmod(fd, self.mode)
         if self.user not in {-1, found.st_uid} or self.group not in {-1, found.st_gid}:
             os.fchown(fd, self.user, self.group)
+        if self.mode is not None and stat.S_IMODE(found.st_mode) != self.mode:
+            os.fchmod(fd, self.mode)
 
 
 def permissions(mode: int | None, owner: str | None) -> Permissions:

@@ -3,12 +3,13 @@ from __future__ import annotations
 import errno
 import io
 import os
+import subprocess
 
 import pytest
 
 from circus.stream import FileStream
 from circus.stream.fault import written
-from tests.helpers.chunks import chunk, feed, full, local, noon, open_stream, texts
+from tests.helpers.chunks import chunk, feed, full, local, noon, numbered, open_stream, texts
 from tests.helpers.refusal import refused
 
 
@@ -151,6 +152,47 @@ def test_streams_of_one_file_share_it_and_their_thread(make, read, tmp_path):
     one.close()
     feed(other, b"x\n")
     assert read() == b"12 [1] | x\n"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="needs /dev/fd")
+def test_a_pipe_behind_a_name_like_dev_stdout_can_be_written():
+    read, write = os.pipe()
+    with open_stream(FileStream, f"/dev/fd/{write}", max_bytes=1, backup_count=1) as stream:
+        os.close(write)
+        feed(stream, b"one\n", b"two\n")
+    with open(read, "rb") as file:
+        assert file.read() == b"one\ntwo\n"
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A directory with room for 64 KiB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(place)],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip(f"no file system may be mounted here: {mounted.stderr.decode().strip()}")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_disk_that_is_full_gets_whole_chunks_only_and_works_when_it_has_room(small_disk):
+    (small_disk / "ballast").write_bytes(b"x" * 40_000)
+    data = b"".join(numbered(1000))
+    with open_stream(FileStream, str(small_disk / "log")) as stream:
+        stream(chunk(data))
+        for _ in range(2):
+            with pytest.raises(OSError, match="No space left") as caught:
+                stream(chunk(data * 3))
+            assert written(caught.value) == 0
+        assert (small_disk / "log").read_bytes() == data
+        (small_disk / "ballast").unlink()
+        stream(chunk(data * 3))
+    assert (small_disk / "log").read_bytes() == data * 4
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs Linux's /dev/full")

@@ -49,7 +49,13 @@ _KEEPING = (
         "bytes",
     ),
 )
-_SIZE = _row("max_bytes", Whole(0), "The size that only a single longer line exceeds; 0: no bound.", 0, "bytes")
+_SIZE = _row(
+    "max_bytes",
+    Whole(0),
+    "The size that only a single longer line exceeds; 0: no bound.",
+    0,
+    "bytes",
+)
 _WHEN = (
     _row(
         "rotate_when",
