@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Hashable
 from datetime import datetime, timezone
+from json.encoder import encode_basestring as _quoted
 from typing import Any
 
 from circus.spec.options.stream import settings
@@ -17,8 +18,7 @@ from circus.stream.lines import Chunk
 from circus.stream.stdout import StdoutStream
 from circus.stream.timed import TimedRotatingFileStream
 
-CR = "\r"
-_quoted = json.JSONEncoder(ensure_ascii=False).encode
+_CR = b"\r"
 
 
 class JsonStream:
@@ -89,12 +89,15 @@ class JsonStream:
             "stream": data.get("name"),
         }
         begin = json.dumps(head, ensure_ascii=False)[:-1] + ', "message": '
-        *whole, rest = body.decode("utf-8", "replace").split("\n")
-        text = [f"{begin}{_quoted(line.removesuffix(CR))}}}\n" for line in whole]
+        whole = body.decode("utf-8", "replace").split("\n")
+        rest = whole.pop()
+        if _CR in body:
+            whole = [line.removesuffix("\r") for line in whole]
+        text = begin + ("}\n" + begin).join(map(_quoted, whole)) + "}\n" if whole else ""
         if rest:
             partial = "" if lines.finished(data) else ', "partial": true'
-            text.append(f"{begin}{_quoted(rest)}{partial}}}\n")
-        return "".join(text).encode("utf-8", "replace")
+            text += f"{begin}{_quoted(rest)}{partial}}}\n"
+        return text.encode("utf-8", "replace")
 
     def _time(self, data: Chunk) -> str:
         timestamp = data.get("timestamp")

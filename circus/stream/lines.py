@@ -58,14 +58,10 @@ def stamped(data: bytes, before: bytes, *, goes_on: bool, ended: bool) -> bytes:
     :param ended: its last line is whole even if no newline follows
     """
     newline = data.endswith(b"\n")
-    body = data[:-1] if newline else data
-    return b"".join(
-        (
-            b"" if goes_on else before,
-            body.replace(b"\n", b"\n" + before),
-            b"\n" if newline or ended else b"",
-        )
-    )
+    # counting is cheaper than to cut the last newline off: that copies, and memory is the cost here
+    inner = data.count(b"\n") - newline
+    text = data.replace(b"\n", b"\n" + before, inner)
+    return b"".join((b"" if goes_on else before, text, b"" if newline or not ended else b"\n"))
 
 
 def pieces(data: bytes, most: int) -> Iterator[tuple[bytes, int]]:
