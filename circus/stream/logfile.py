@@ -97,7 +97,7 @@ class LogFile:
         self.presser: threading.Thread | None = None
         """Who compresses backups of this file at the moment."""
         self._permissions = Permissions()
-        self._new_permissions = False
+        self._asked: Permissions | None = None
         self._fd = -1
         self._regular = True
         self._identity: object = None
@@ -115,24 +115,31 @@ class LogFile:
         return self._fd
 
     def allow(self, permissions: Permissions) -> None:
-        """Give the file permissions, from the next look on; those of another stream go."""
+        """Give the file permissions at the next look; those of another stream go.
+
+        If they are refused then, that look raises, and all is as it was before.
+        """
         if permissions != Permissions():
-            self._permissions = permissions
-            self._new_permissions = True
+            self._asked = permissions
 
     def look(self) -> None:
         """See that the file is open and where it ends.
 
         :raises OSError: it cannot be opened, or may not have its permissions
         """
-        if self._fd >= 0:
-            found = os.fstat(self._fd)
-            if found.st_nlink:
-                self.size = found.st_size if self._regular else 0
-                if self._new_permissions:
-                    self._permit(self._fd)
-                return
-        self.fresh()
+        found = self._found()
+        if found is None or not found.st_nlink:
+            self.fresh()
+            return
+        self.size = found.st_size if self._regular else 0
+        self._permit(self._fd)
+
+    def _found(self) -> os.stat_result | None:
+        """Return what is known of the open file; None if it is down or can no longer be reached."""
+        try:
+            return os.fstat(self._fd)
+        except OSError:
+            return None
 
     def look_now(self) -> None:
         """Look, unless somebody is busy with the file: never wait. OSError as with look."""
@@ -145,10 +152,11 @@ class LogFile:
     def fresh(self) -> None:
         """Open what the path leads to now; OSError when that cannot be."""
         self.close()
-        mode = self._permissions.mode
+        mode = (self._asked or self._permissions).mode
         # a FIFO that nobody reads is an error, not a long wait
         fd = os.open(self.path, _FLAGS, 0o666 if mode is None else mode)
         try:
+            self._permissions.apply(fd)
             self._permit(fd)
             os.set_blocking(fd, True)
             found = os.fstat(fd)
@@ -163,8 +171,10 @@ class LogFile:
             self.line = SOMEBODY if self.size and not self._ends_a_line() else None
 
     def _permit(self, fd: int) -> None:
-        self._permissions.apply(fd)
-        self._new_permissions = False
+        asked, self._asked = self._asked, None
+        if asked is not None:
+            asked.apply(fd)
+            self._permissions = asked
 
     def _ends_a_line(self) -> bool:
         """Say whether the last byte of the file is a newline, as far as we may read it."""
@@ -204,20 +214,22 @@ class LogFile:
             while done < len(part):
                 done += os.write(self._fd, memoryview(part)[done:])
         except OSError:
-            found = self._take_back(done)
+            identity = self._take_back(done)
             self.close()
-            self._identity = (found.st_dev, found.st_ino, self.size)
+            self._identity = identity
             raise
         if self._regular:
             self.size += done
 
-    def _take_back(self, done: int) -> os.stat_result:
-        """Cut off the piece of a part that was written; return what the file was before."""
-        found = os.fstat(self._fd)
+    def _take_back(self, done: int) -> object:
+        """Cut off the piece of a part that was written; return what the file is then."""
+        found = self._found()
+        if found is None:
+            return None
         if done and self._regular and found.st_size == self.size + done:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._fd, self.size)
-        return found
+        return found.st_dev, found.st_ino, self.size
 
     def empty(self) -> None:
         """Begin the file anew, in place; OSError when it cannot be cut."""

@@ -175,6 +175,40 @@ def test_permissions_hold_for_the_file_and_for_those_that_follow(tmp_path):
     give_back(log)
 
 
+def test_permissions_that_are_refused_harm_nobody_who_writes_already(log, monkeypatch):
+    def refuse(fd, mode):
+        raise PermissionError(1, "refused")
+
+    other = share(log.path, Permissions(0o600))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fchmod", refuse)
+        with pytest.raises(PermissionError):
+            other.look_now()
+        log.look()
+        log.write(b"x")
+    os.unlink(log.path)
+    log.look()
+    assert os.stat(log.path).st_mode & 0o777 != 0o600
+
+
+def test_a_file_that_can_no_longer_be_reached_is_opened_anew(log, tmp_path, monkeypatch):
+    def stale(fd):
+        if fd == before:
+            raise OSError(errno.ESTALE, "stale file handle")
+        return real(fd)
+
+    before, real = log.fileno(), os.fstat
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fstat", stale)
+        patch.setattr(os, "write", lambda fd, data: stale(fd))
+        with pytest.raises(OSError, match="stale"):
+            log.write(b"x")
+    assert log.closed
+    log.look()
+    log.write(b"x")
+    assert (tmp_path / "log").read_bytes() == b"x"
+
+
 def test_an_owner_is_a_user_a_group_or_both():
     assert permissions(0o600, None) == Permissions(0o600)
     assert permissions(None, "root") == Permissions(None, 0)
