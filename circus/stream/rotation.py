@@ -83,13 +83,12 @@ class Rotation:
 
     def _end_of_part(self, log: LogFile, text: bytes, start: int) -> int:
         """Return how far a text fits into the file; *start* when it has to be rotated before."""
-        room = self.max_bytes - log.size
-        if not self.max_bytes or len(text) - start <= room:
-            return len(text)
-        stop = text.rfind(b"\n", start, start + max(room, 0)) + 1
-        if stop or log.size:
-            return max(start, stop)
-        return text.find(b"\n", start) + 1 or len(text)
+        if self.max_bytes:
+            room = self.max_bytes - log.size
+            return _cut(text, start, room) or (start if log.size else _one_line(text, start))
+        if self.max_total_bytes:
+            return _cut(text, start, self.max_total_bytes) or _one_line(text, start)
+        return len(text)
 
     def _append(self, log: LogFile, text: bytes, start: int, stop: int) -> None:
         if self.max_total_bytes:
@@ -107,3 +106,15 @@ class Rotation:
             log.kept = total(self.backups)
         if log.kept > most and log.size:
             log.empty()
+
+
+def _cut(text: bytes, start: int, room: int) -> int:
+    """Return where the lines end that fit into so many bytes; 0: there is no such line."""
+    if len(text) - start <= room:
+        return len(text)
+    return text.rfind(b"\n", start, start + max(room, 0)) + 1
+
+
+def _one_line(text: bytes, start: int) -> int:
+    """Return where the line ends that begins there."""
+    return text.find(b"\n", start) + 1 or len(text)

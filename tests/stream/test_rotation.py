@@ -147,6 +147,10 @@ def test_a_bound_of_the_whole_alone_empties_the_file(make, tmp_path):
     stream = make(max_total_bytes=25)
     feed(stream, *numbered(3))
     assert texts(tmp_path) == {"log": numbered(3)[2]}
+    feed(stream, b"".join(numbered(9)))
+    assert texts(tmp_path) == {"log": numbered(9)[8]}
+    feed(stream, b"x" * 40 + b"\n")
+    assert texts(tmp_path) == {"log": b"x" * 40 + b"\n"}
 
 
 def test_a_device_is_never_rotated():
