@@ -14,6 +14,7 @@ from typing import Any
 
 from circus.dotted import missing
 from circus.exc import ConfigError
+from circus.host import cpus
 from circus.spec.assemble import Assembled, assemble, sections
 from circus.spec.check import check
 from circus.spec.environment import copied
@@ -89,7 +90,7 @@ def _read(path: str, environ: Mapping[str, str]) -> tuple[list[str], Assembled, 
         files.append(file)
         entries += more
         findings += wrong
-    assembled = assemble(entries, environ)
+    assembled = assemble(entries, environ, cpus.available())
     return files, assembled, findings + list(assembled.findings)
 
 

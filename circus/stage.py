@@ -112,7 +112,8 @@ class Stage:
             self._failure = str(error)
         if self._newborn is None:
             return SpawnFailed(wid, self._failure)
-        return Spawned(wid, self._newborn.pid, random())  # noqa: S311 - ages need no secrecy
+        told = self._launcher.tells_wid(self._newborn.env)
+        return Spawned(wid, self._newborn.pid, random(), told)  # noqa: S311 - ages need no secrecy
 
     def feed(self, *events: Event) -> None:
         """Pass on what happened; who was reaped is no process of the watcher any more."""

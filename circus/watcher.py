@@ -23,6 +23,7 @@ from circus.crew import Crew
 from circus.drive import Drive, Shape
 from circus.exc import MessageError
 from circus.hooks import Hooks
+from circus.host import cpus
 from circus.host.users import identity
 from circus.insight import explain
 from circus.loop import asyncio_loop
@@ -64,7 +65,7 @@ class Watcher(Observable):
         options.update(zip(POSITIONAL, arguments, strict=False))
         self.loop = options.pop("loop", None)
         self.prereload_fn = options.pop("prereload_fn", None)
-        self._take(build.watcher_spec(name, cmd, **options))
+        self._take(build.watcher_spec(name, cmd, cpus.available(), **options))
 
     @classmethod
     def from_spec(cls, spec: WatcherSpec) -> Watcher:
@@ -183,7 +184,8 @@ class Watcher(Observable):
         """
         if self._admit is not None:
             self._admit("set")
-        spec, live = build.changed(replace(self.spec, numprocesses=self.numprocesses), changes)
+        before = replace(self.spec, numprocesses=self.numprocesses)
+        spec, live = build.changed(before, changes, cpus.available())
         try:
             identity(spec.uid, spec.gid, spec.groups)
         except (ValueError, TypeError) as error:
@@ -284,7 +286,7 @@ class Watcher(Observable):
         return self.status() == "stopping"
 
     def explain(self) -> dict[str, Any]:
-        """Return what stands behind the status: ``up``, ``wanted``, ``reason``, ``next_try``."""
+        """Return what stands behind the status, see :func:`circus.insight.explain`."""
         return explain(self.machine, time.monotonic())
 
     def get_active_processes(self) -> list[Process]:

@@ -123,6 +123,13 @@ class Launcher:
             spec.umask, spec.nice, spec.oom_score_adj, spec.cpu_affinity or (), spec.no_new_privs
         )
 
+    def tells_wid(self, env: Mapping[str, str]) -> bool:
+        """Say whether a process is told its wid, by its command or by its environment.
+
+        :param env: its whole environment
+        """
+        return self.names_wid or names_wid(env)
+
     def argv(self, wid: int, env: Mapping[str, str], sockets: Mapping[str, int]) -> tuple[str, ...]:
         """Return the command line of a process.
 
@@ -156,7 +163,7 @@ class Launcher:
     ) -> LaunchPlan:
         """Return the plan of one process.
 
-        :param wid: number of its place
+        :param wid: number of its place, filled in for ``circus.wid`` in the environment as well
         :param env: its whole environment
         :param sockets: circusd's descriptors by the names of the managed sockets
         :param identity: who it is to be
@@ -164,7 +171,7 @@ class Launcher:
             INHERIT or DEVNULL
         :raises ValueError: ``stdin_socket 'x' does not exist``
         """
-        spec = self._spec
+        spec, env = self._spec, with_wid(env, wid)
         stdin = self._stdin
         if spec.stdin_socket is not None:
             name = spec.stdin_socket.lower()
@@ -225,6 +232,22 @@ def command_variables(spec: WatcherSpec) -> frozenset[str]:
         for text in (value,) if isinstance(value, str) else value or ():
             found.update(variables(text))
     return frozenset(found)
+
+
+def names_wid(env: Mapping[str, str]) -> bool:
+    """Say whether a variable of an environment names ``circus.wid``."""
+    return any("wid" in variables(value) for value in env.values() if "wid" in value.lower())
+
+
+def with_wid(env: Mapping[str, str], wid: int) -> Mapping[str, str]:
+    """Return an environment with ``circus.wid`` filled in; other variables stay as they are."""
+    if not names_wid(env):
+        return env
+    number = str(wid)
+    return {
+        name: substitute(value, lambda path: number if path.lower() == "wid" else None)
+        for name, value in env.items()
+    }
 
 
 def command_sockets(spec: WatcherSpec) -> set[str]:

@@ -70,6 +70,14 @@ class WatcherSpec:
     warmup_delay: float = 0.0
     autostart: bool = True
     respawn: bool = True
+    restart: str = "always"
+    """``always``, ``on-failure`` or ``never``, which is what ``respawn = False`` says."""
+    success_exit_codes: tuple[int, ...] = (0,)
+    """Exit codes, and signals as negative numbers."""
+    fatal_exit_codes: tuple[int, ...] = ()
+    backoff: tuple[float, float] = (1.0, 60.0)
+    """The shortest and the longest pause of a place in a crash loop."""
+    healthy_after: float = 1.0
     max_retry: int = 5
     max_age: int = 0
     max_age_variance: int = 30

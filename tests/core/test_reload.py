@@ -55,6 +55,11 @@ ACTS = {
     "rlimits": ({"nofile": 99}, Act.RELOAD),
     "hooks": ({"before_start": HookSpec("a.b")}, Act.LIVE),
     "hook_timeout": (2.0, Act.LIVE),
+    "restart": ("on-failure", Act.LIVE),
+    "success_exit_codes": ((0, 75), Act.LIVE),
+    "fatal_exit_codes": ((78,), Act.LIVE),
+    "backoff": ((2.0, 60.0), Act.LIVE),
+    "healthy_after": (10.0, Act.LIVE),
     "freeform": ({"mine": "1"}, Act.LIVE),
 }
 """A field of a watcher → another value, and what is done when that alone differs."""

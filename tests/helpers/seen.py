@@ -176,6 +176,7 @@ _LIFE, _ORDER = "tests/scenes/test_life.py::", "tests/scenes/test_order.py::"
 _WATCHER, _STAGE = "tests/test_watcher.py::", "tests/test_stage.py::"
 _TOO_OLD = f"{_WATCHER}test_a_process_that_is_too_old_is_replaced_before_it_is_stopped"
 _RETUNE = "tests/test_retune.py::"
+_RESTARTS = "tests/scenes/test_restarts.py::"
 
 SHOWN = {
     "rlimits": "tests/test_process.py::test_it_gets_the_limits_that_were_asked_for",
@@ -186,6 +187,13 @@ SHOWN = {
     "priority": f"{_ORDER}test_at_the_start_of_circusd_the_highest_priority_comes_first",
     "respawn": f"{_WATCHER}test_without_respawn_a_watcher_stops_when_all_have_finished",
     "max_retry": f"{_STAGE}test_launches_that_fail_are_tried_again_until_the_limit",
+    "restart": f"{_RESTARTS}test_on_failure_only_a_failure_is_replaced_and_in_its_place",
+    "success_exit_codes": f"{_RESTARTS}test_on_failure_only_a_failure_is_replaced_and_in_its_place",
+    "fatal_exit_codes": f"{_RESTARTS}"
+    "test_a_fatal_code_stops_the_watcher_and_is_told_wherever_one_looks",
+    "backoff": f"{_RESTARTS}test_a_backoff_is_as_long_as_it_is_said_and_the_program_comes_back",
+    "healthy_after": "tests/sim/test_restarts.py::"
+    "test_what_counts_as_a_crash_is_a_life_shorter_than_healthy_after",
     "max_age": _TOO_OLD,
     "max_age_variance": _TOO_OLD,
     "on_demand": f"{_STAGE}test_an_on_demand_watcher_starts_at_the_first_connection",

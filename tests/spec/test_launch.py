@@ -238,3 +238,32 @@ def test_a_colon_in_the_name_of_a_socket_does_not_make_two_of_it():
 def test_without_a_socket_nothing_is_told():
     plan = Launcher(WatcherSpec("w", "foo", listen_fds=True)).plan(1, {}, {})
     assert (plan.env, plan.listen) == ({}, ())
+
+
+@pytest.mark.parametrize(
+    ("options", "env", "tells"),
+    [
+        ({"cmd": "worker"}, {}, False),
+        ({"cmd": "worker --port 80$(circus.wid)"}, {}, True),
+        ({"cmd": "worker", "args": "--port 80$(circus.wid)"}, {}, True),
+        ({"cmd": "worker", "args": ("--port", "80((circus.wid))")}, {}, True),
+        ({"cmd": "worker --port 80$(CIRCUS.WID)"}, {}, True),
+        ({"cmd": "exec worker $0", "shell": True, "shell_args": "$(circus.wid)"}, {}, True),
+        ({"cmd": "worker"}, {"PORT": "80$(circus.wid)"}, True),
+        ({"cmd": "worker"}, {"PORT": "80((Circus.Wid))"}, True),
+        ({"cmd": "worker"}, {"PORT": "80", "WID": "circus.wid"}, False),
+        ({"cmd": "worker --about circus.wid"}, {"A": "$(circus.env.wid) $WID"}, False),
+    ],
+)
+def test_a_process_is_told_its_wid_by_its_command_or_its_environment(options, env, tells):
+    assert Launcher(WatcherSpec("w", **options)).tells_wid(env) is tells
+
+
+def test_the_wid_is_filled_into_the_environment_and_nothing_else_is():
+    env = {"PORT": "80$(circus.wid)", "OTHER": "$(circus.env.PORT) $HOME"}
+    plan = Launcher(WatcherSpec("w", "worker -p $(circus.env.port)")).plan(7, env, {})
+    assert plan.env == {"PORT": "807", "OTHER": "$(circus.env.PORT) $HOME"}
+    assert plan.argv == ("worker", "-p", "807")
+    assert env["PORT"] == "80$(circus.wid)"
+    plain = {"HOME": "/"}
+    assert Launcher(WatcherSpec("w", "worker")).plan(7, plain, {}).env is plain
