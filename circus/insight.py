@@ -8,7 +8,7 @@ from math import inf
 from typing import Any
 
 from circus.commands.ports import WatcherView
-from circus.core.restart import Ending
+from circus.core.restart import Ending, how_early
 from circus.core.watcher import WatcherMachine
 from circus.crew import Crew
 from circus.observable import Observable
@@ -32,7 +32,8 @@ def explain(machine: WatcherMachine, now: float) -> dict[str, Any]:
         found["next_try"] = max(0.0, next_try - now)
         if pace.waits or pace.failures:
             found["backoff"] = True
-            reason = reason or ("its processes die at once" if pace.waits else pace.last_failure)
+            dying = f"its processes die {how_early(machine.spec)}"
+            reason = reason or (dying if pace.waits else pace.last_failure)
     if reason:
         found["reason"] = reason
     if members.last_exit:

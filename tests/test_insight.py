@@ -60,6 +60,19 @@ def test_a_place_in_a_crash_loop_says_so():
     }
 
 
+def test_a_watcher_that_is_stopped_waits_for_nothing_more():
+    web = machine(numprocesses=2)
+    web.feed([m.StartAsked()], 0.0)
+    web.feed([m.Spawned(2, 200)], 0.0)
+    for pid in (100, 101, 102):
+        web.feed([m.Spawned(1, pid)], 0.0)
+        web.feed([m.Exited(pid, 1)], 0.0)
+    assert "backoff" in explain(web, 0.0)
+    web.feed([m.StopAsked()], 0.0)
+    assert web.status() == "stopping"
+    assert not {"backoff", "next_try", "reason"} & explain(web, 0.0).keys()
+
+
 def test_a_warm_up_is_no_backoff():
     web = machine(numprocesses=2, warmup_delay=5.0)
     web.feed([m.StartAsked()], 0.0)

@@ -26,7 +26,7 @@ class Member:
     :param kill_at: when its grace is over
     :param expires: when it has reached its max_age
     :param luck: in [0, 1), what was drawn at its birth
-    :param renewed: another follows it in any case: it is being replaced by a newer generation
+    :param renewed: it is to be replaced by a newer one, however it ends
     """
 
     wid: int
@@ -129,6 +129,7 @@ class Crowd:
             elif self.current.pop(member.wid, None):
                 self.pending -= member.phase in PENDING
                 self.older[member.wid] = member
+                member.renewed = True
         self.older = dict(sorted(self.older.items(), key=lambda at: at[1].serial))
 
     def adopt(self, generation: int, not_before: float) -> None:
@@ -138,6 +139,7 @@ class Crowd:
         """
         for wid, member in self.older.items():
             self._regenerate(member, generation)
+            member.renewed = False
             self.pending += member.phase in PENDING
             if member.expires < inf:
                 member.expires = max(member.expires, not_before)

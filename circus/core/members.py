@@ -29,7 +29,7 @@ from circus.core.messages import (
     Warn,
 )
 from circus.core.pace import Pace
-from circus.core.restart import CRASHES, Ending, Then, follows, how, never
+from circus.core.restart import CRASHES, Ending, Then, follows, how, how_early, never
 
 if TYPE_CHECKING:
     from circus.spec.model import WatcherSpec
@@ -211,8 +211,8 @@ class Members:
         early = self.pace.ended(self.spec, member.wid, now - member.born)
         if before in STAYING:
             self._ended_by_itself(member, event, now, early=early)
-        elif member.holds and not member.renewed and never(self.spec):
-            self._finished(member.wid)
+        elif member.holds and never(self.spec):
+            self._finished(member)
         killing = before is Child.KILLING
         happening = Happening.LEFT_SOME if event.left else Happening.EXITED
         if self.crowd.move(member, happening) is Child.LEFTOVERS:
@@ -300,16 +300,17 @@ class Members:
             self.vetoed = False
             self.trouble = f"process {event.pid} ended with a fatal code, {how(event.code)}"
         elif then is Then.FINISHED:
-            self._finished(member.wid)
+            self._finished(member)
         elif early:
             self._crashed(member, event, now)
         if event.left and self.keeps_place():
             self.crowd.hold(member)
 
-    def _finished(self, wid: int) -> None:
-        if not self.spec.on_demand:  # there, every place waits for the next connection
-            self.finished.append(wid)
-            self.crowd.reserve(wid)
+    def _finished(self, member: Member) -> None:
+        """Count a place as done, unless another follows in any case: a newer one, or on demand."""
+        if not (member.renewed or self.spec.on_demand):
+            self.finished.append(member.wid)
+            self.crowd.reserve(member.wid)
 
     def _crashed(self, member: Member, event: Exited, now: float) -> None:
         """Let a place wait if it is in a crash loop; of many that begin to wait, one is told of."""
@@ -319,9 +320,9 @@ class Members:
             return
         self.crowd.reserve(wid)
         if self.pace.crashes[wid] == CRASHES and not others_wait:
-            died = f"{self.spec.name!r}: process {event.pid} died at once, {how(event.code)}"
-            longest = self.spec.backoff[1]
-            text = f"{died}; place {wid} waits {delay:g} s, then ever longer up to {longest:g} s"
+            died = f"process {event.pid} died {how_early(self.spec)}, {how(event.code)}"
+            waits = f"place {wid} waits {delay:g} s, then ever longer up to"
+            text = f"{self.spec.name!r}: {died}; {waits} {self.spec.backoff[1]:g} s"
             self.effects.append(Warn(text))
 
     def _announce_end(self, member: Member, event: Exited) -> None:

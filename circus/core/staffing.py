@@ -119,7 +119,6 @@ class Staffing:
         for member in list(islice(crowd.older.values(), step.drop_older)):
             self.members.let_go(member, now)
             if replaced and self.goal.rollout is Rollout.ROLLING:
-                member.renewed = True
                 crowd.hold(member)
         for member in self._surplus(step.drop_current):
             self.members.let_go(member, now)

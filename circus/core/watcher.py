@@ -128,6 +128,8 @@ class WatcherMachine:
 
     def next_try(self) -> float:
         """Return when the next launch is tried (monotonic seconds); inf when none is put off."""
+        if not self.goal.up:
+            return inf
         launch = self.staffing.next_launch(self._now) if self.phase in RISEN else inf
         return min(self.pace.next_wait(), launch)
 

@@ -144,6 +144,18 @@ def test_a_backoff_is_as_long_as_it_is_said_and_the_program_comes_back(circusd):
     assert min(pauses) >= 0.29
 
 
+def test_who_dies_before_it_is_healthy_has_crashed_however_long_that_is(circusd):
+    daemon = circusd("[watcher:web]\ncmd = sleep 600\nhealthy_after = 600\nbackoff = 9m..10m")
+    daemon.log.until("web started")
+    events = daemon.events()
+    for left in (2, 1, 0):
+        (pid,) = daemon.pids("web")
+        os.kill(pid, signal.SIGKILL)
+        events.until("web", "spawn" if left else "reap")
+    daemon.log.until("died within 600 s, killed by SIGKILL; place 1 waits 540 s")
+    assert daemon.call("status", name="web")["backoff"]
+
+
 CONFLICTS = {
     "restart = always\nrespawn = no": "cannot be always together with respawn = False",
     "restart = never\nrespawn = yes": "cannot be never together with respawn = True",

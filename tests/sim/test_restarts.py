@@ -70,6 +70,21 @@ def test_a_sequential_reload_replaces_those_that_run_whatever_the_policy(policy)
     assert talk.machine.crowd.pids() == (102, 103)
 
 
+@pytest.mark.parametrize("policy", ["on-failure", "never"])
+@pytest.mark.parametrize("verb", [reload, m.ReloadAsked(sequential=True)])
+def test_one_that_ends_while_it_is_being_replaced_has_not_finished(policy, verb):
+    talk = up(pids=(100, 101), restart=policy) >> after(5) >> verb >> exited(101, 0)
+    for _ in range(4):  # whoever is asked to end does, and whoever is launched lives
+        for wid, member in list(talk.machine.crowd.members.items()):
+            if member.pid and member.asked:
+                talk >> exited(member.pid, -TERM)
+            elif not member.pid:
+                talk >> spawned(200 + wid, wid)
+    assert (talk.status, talk.machine.members.finished) == ("active", [])
+    assert len(talk.machine.crowd.pids()) == 2
+    assert talk.machine.crowd.pids()[0] > 200
+
+
 def test_a_watcher_whose_processes_all_finished_is_started_again_as_a_whole():
     talk = up(pids=(100, 101), restart="on-failure") >> [exited(100), exited(101)]
     assert talk.status == "stopped"
