@@ -19,6 +19,7 @@ from circus.core.messages import (
     Announce,
     Ask,
     CallOff,
+    Drop,
     Effect,
     Exited,
     Kill,
@@ -29,19 +30,11 @@ from circus.core.messages import (
     Warn,
 )
 from circus.core.pace import Pace
+from circus.core.questions import FAREWELL, OF_A_SIGNAL, OF_AN_END, Question, Questions
 from circus.core.reconcile import YOUNG, keeps_place
 
 if TYPE_CHECKING:
     from circus.spec.model import WatcherSpec
-
-
-@dataclass(frozen=True)
-class Question:
-    """A hook's call that was not answered yet, and the place and member it is about (0: none)."""
-
-    hook: str
-    wid: int = 0
-    serial: int = 0
 
 
 @dataclass
@@ -52,9 +45,11 @@ class Members:
     crowd: Crowd = field(default_factory=Crowd)
     pace: Pace = field(default_factory=Pace)
     effects: list[Effect] = field(default_factory=list)
-    questions: dict[int, Question] = field(default_factory=dict)
-    asked: int = 0
-    """How many questions were asked so far: the number of the last one."""
+    questions: Questions = field(default_factory=Questions)
+    now: float = 0.0
+    """The monotonic time of this batch of events."""
+    falling: bool = False
+    """Whether the watcher is on its way down: then every hook has a limit."""
     finished: int = 0
     """How many ended and are not to be replaced (``respawn = False``)."""
     skipped: int = 0
@@ -68,11 +63,15 @@ class Members:
         """Ask a hook, if it is configured; return the question's number, or 0."""
         if hook not in self.spec.hooks:
             return 0
-        self.asked += 1
         wid, serial = (member.wid, member.serial) if member else (0, 0)
-        self.questions[self.asked] = Question(hook, wid, serial)
-        self.effects.append(Ask(self.asked, hook, about))
-        return self.asked
+        until = self.farewell() if self.falling or hook in OF_A_SIGNAL else inf
+        number = self.questions.ask(Question(hook, wid, serial, until))
+        self.effects.append(Ask(number, hook, about))
+        return number
+
+    def farewell(self) -> float:
+        """Return until when a hook that is asked now may answer on the way down."""
+        return self.now + max(self.spec.graceful_timeout, FAREWELL)
 
     # --- birth ------------------------------------------------------------------------------------
 
@@ -220,6 +219,15 @@ class Members:
         elif question.hook == "before_signal" and member.phase is Child.STOPPING:
             self._signal(member, send=yes)
 
+    def drop_questions(self, now: float) -> list[int]:
+        """Go on without the answers of hooks whose limit is over; return the questions' numbers."""
+        over = self.questions.overdue(now)
+        for number, question in over:
+            self.effects.append(Drop(number))
+            if question.hook in OF_AN_END:
+                self.answered(question, yes=True)
+        return [number for number, _ in over]
+
     def _answer_before_spawn(self, member: Member, yes: bool) -> None:
         if yes:
             self._allowed(member)
@@ -269,7 +277,8 @@ class Members:
         self._announce("kill", member)
 
     def _crashed(self, member: Member, event: Exited, now: float) -> None:
-        if self.spec.respawn and self.pace.died(member.wid, now - member.born, now):
+        again = self.spec.respawn or self.spec.on_demand
+        if again and self.pace.died(member.wid, now - member.born, now):
             self.crowd.reserve(member.wid)
             delay = self.pace.waits[member.wid] - now
             text = f"{self.spec.name!r}: process {event.pid} died at once, {_how(event.code)}"

@@ -133,7 +133,12 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class SocketReady:
-    """A connection waits on a socket of an on-demand watcher."""
+    """A connection waits on a socket of an on-demand watcher.
+
+    *waited*: it was there already when the sockets began to be watched.
+    """
+
+    waited: bool = False
 
 
 Event = (
@@ -204,6 +209,13 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Drop:
+    """Nobody waits for a hook's answer any longer: one that is stuck is left alone."""
+
+    question: int
+
+
+@dataclass(frozen=True, slots=True)
 class Announce:
     """Publish an event of the watcher (spec §3)."""
 
@@ -230,7 +242,10 @@ class CloseStreams:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Watch the sockets of an on-demand watcher (answer SocketReady), or stop watching them."""
+    """Watch the sockets of an on-demand watcher until one is ready, or stop watching them.
+
+    Answer SocketReady, once.
+    """
 
     on: bool
 
@@ -261,6 +276,7 @@ Effect = (
     | Kill
     | SignalSession
     | Ask
+    | Drop
     | Announce
     | Warn
     | OpenStreams

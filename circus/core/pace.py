@@ -90,6 +90,10 @@ class Pace:
         self.waits.clear()
         self._crashes.clear()
         self._next_wait = inf
+        self.begin()
+        return waited
+
+    def begin(self) -> None:
+        """Count tries and failures anew; places in a crash loop go on waiting."""
         self._tried_before = self.tried
         self.succeeded, self.failures, self.rounds, self.not_before = False, 0, 0, -inf
-        return waited

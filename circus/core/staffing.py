@@ -42,6 +42,7 @@ class Staffing:
             leaving=len(crowd.leaving),
             holding=crowd.holding,
             waiting=len(self.members.pace.waits) + self.members.skipped,
+            mourned=self._mourned(),
             rollout=self.goal.rollout,
             alone=self.members.spec.singleton,
         )
@@ -66,7 +67,7 @@ class Staffing:
     def fits(self) -> bool:
         """Say whether the crowd is what was asked for, and nobody is on the way in or out."""
         see = self.sight()
-        if see.pending or see.leaving or see.older:
+        if see.pending or see.leaving or see.older or see.mourned:
             return False
         return self.members.spec.on_demand or see.current + see.waiting == see.wanted
 
@@ -87,11 +88,14 @@ class Staffing:
         crowd.outdate(list(crowd.current.values()), self.goal.generation)
         self.begin()
 
-    def begin(self) -> None:
-        """Begin to fill all places; nothing that happened before counts."""
+    def begin(self, *, afresh: bool = True) -> None:
+        """Begin to fill all places; with *afresh* nothing that happened before counts."""
         self.members.skipped = 0
         self.filling = True
-        self.members.start_afresh()
+        if afresh:
+            self.members.start_afresh()
+        else:
+            self.members.pace.begin()
 
     def carry_out(self, phase: Phase, now: float) -> bool:
         """Take the next step; say whether anything changed."""
@@ -156,6 +160,12 @@ class Staffing:
         if spec.warmup_delay and not surging:
             return 0 if self.members.crowd.pending else 1
         return add
+
+    def _mourned(self) -> int:
+        """Return how many places wait for their reap hooks, where a place keeps its wid."""
+        if not keeps_place(self.members.spec):
+            return 0
+        return len(self.members.crowd.reserved.keys() - self.members.pace.waits.keys())
 
     def _may_retire(self, phase: Phase) -> bool:
         crowd = self.members.crowd

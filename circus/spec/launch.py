@@ -205,6 +205,17 @@ def _facts(spec: WatcherSpec) -> dict[str, str]:
     return flat({**{key: value for key, value in shown(spec) if key != "env"}, **own})
 
 
+def import_path(spec: WatcherSpec, env: Mapping[str, str], folder: str) -> tuple[str, ...]:
+    """Return where a watcher's hooks and streams may be imported from besides ``sys.path``.
+
+    :param env: the whole environment of its processes: the folders of its PYTHONPATH come first
+    :param folder: circusd's own working directory, which is the watcher's unless it has another
+    """
+    own = os.path.join(folder, spec.working_dir or "")
+    named = filter(None, env.get("PYTHONPATH", "").split(os.pathsep))
+    return tuple(dict.fromkeys(os.path.normpath(os.path.join(own, one)) for one in (*named, own)))
+
+
 def child_env(
     spec: WatcherSpec, environ: Mapping[str, str], sys_path: Sequence[str]
 ) -> dict[str, str]:
