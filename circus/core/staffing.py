@@ -103,9 +103,9 @@ class Staffing:
         adopted = self._adopt(now)
         step = self.plan()
         crowd = self.members.crowd
-        self.filling = self.filling and bool(
-            step.add or crowd.pending or crowd.older or crowd.holding
-        )
+        begun = step.add or crowd.pending or crowd.older or crowd.holding
+        later = self.members.pace.waits or self._mourned()
+        self.filling = self.filling and bool(begun or later)
         replaced = len(crowd.current) + len(crowd.older) <= self.wanted()
         for member in list(islice(crowd.older.values(), step.drop_older)):
             self.members.let_go(member, now)

@@ -149,7 +149,7 @@ class WatcherMachine:
             case Answered(question, yes):
                 self._answered(question, yes)
             case SocketReady(waited):
-                self._connected, self._waited = True, waited
+                self._connected, self._waited = self.phase is Phase.HELD, waited
             case Hasten():
                 self.members.hasten(self._now)
                 if self.members.falling:
@@ -317,9 +317,8 @@ class WatcherMachine:
             self.members.shorten_graces(self._now)
         elif phase is Phase.ENDING:
             self._end()
-        elif phase is Phase.HELD:
+        elif Phase.HELD in (before, phase):
             self._connected = False
-        elif before is Phase.HELD:
             self._close_streams()
         if phase in HOOK_OF:
             self._gate = self.members.ask(HOOK_OF[phase])
