@@ -76,17 +76,13 @@ class Errands:
                 break
         return None
 
-    def close(self) -> list[Errand]:
-        """Begin nothing more; the thread ends once it is idle. Return what was not done."""
-        left = [errand for errand, _ in self._waiting]
-        if self._current is not None:
-            left.insert(0, self._current)
+    def close(self) -> None:
+        """Begin nothing more; the thread ends once it is idle, and nobody hears of it."""
         self._waiting.clear()
         self._current = None
         if self._runner is not None:
             self._runner.leave()
             self._runner = None
-        return left
 
     def _next(self) -> None:
         if self._current is not None or not self._waiting:

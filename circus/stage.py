@@ -15,6 +15,7 @@ from signal import SIGKILL
 from typing import Any, Protocol
 
 from circus import logger
+from circus.calls import Answer, Call, Verdict
 from circus.core.messages import (
     Answered,
     Event,
@@ -30,7 +31,7 @@ from circus.crew import Crew
 from circus.demand import Demand
 from circus.drive import Drive
 from circus.exc import LaunchError
-from circus.hooks import Answer, Call, Hooks, Verdict
+from circus.hooks import Hooks
 from circus.host.users import identity
 from circus.output import Channel
 from circus.process import Process

@@ -179,13 +179,18 @@ def test_when_too_many_threads_are_lost_nothing_more_is_begun_until_one_is_back(
     play(scene)
 
 
-def test_what_was_not_done_is_told_at_the_close():
+def test_after_the_close_nothing_is_begun_and_nobody_hears_of_what_was():
     async def scene(errands, gate):
-        jobs = [Job(work=gate), Job()]
-        for job in jobs:
-            errands.put(job)
-        assert errands.close() == jobs
-        assert errands.close() == []
+        begun, waiting = Job(work=gate), Job()
+        errands.put(begun)
+        errands.put(waiting)
+        await asyncio.to_thread(gate.reached.wait, PATIENCE)
+        errands.close()
+        errands.close()
+        gate.go.set()
+        begun.thread.join(PATIENCE)
+        await asyncio.sleep(0)
+        assert (begun.heard, waiting.heard) == (["begin"], [])
 
     play(scene)
 

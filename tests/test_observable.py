@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from circus.hooks import Verdict
+from circus.calls import Verdict
 from circus.observable import Observable
 from circus.process import Process
 

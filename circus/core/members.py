@@ -50,6 +50,8 @@ class Members:
     """The monotonic time of this batch of events."""
     falling: bool = False
     """Whether the watcher is on its way down: then every hook has a limit."""
+    hasty: bool = False
+    """Whether every grace of this way down is over already."""
     finished: int = 0
     """How many ended and are not to be replaced (``respawn = False``)."""
     skipped: int = 0
@@ -71,7 +73,8 @@ class Members:
 
     def farewell(self) -> float:
         """Return until when a hook that is asked now may answer on the way down."""
-        return self.now + max(self.spec.graceful_timeout, FAREWELL)
+        grace = 0.0 if self.hasty else self.spec.graceful_timeout
+        return self.now + max(grace, FAREWELL)
 
     # --- birth ------------------------------------------------------------------------------------
 
@@ -130,6 +133,7 @@ class Members:
         For one that is ending already, only the end of its grace can come nearer.
         """
         seconds = self.spec.graceful_timeout if grace is None else grace
+        seconds = 0.0 if self.hasty else seconds
         before = member.phase
         if before in STAYING:
             member.asked = True
@@ -172,7 +176,10 @@ class Members:
         return bool(due)
 
     def hasten(self, now: float) -> None:
-        """End every grace now."""
+        """End every grace now; on the way down there is none any more, for hooks neither."""
+        if self.falling:
+            self.hasty = True
+            self.questions.limit(now)
         for member in self.crowd.leaving.values():
             if member.phase in (Child.STOPPING, Child.LEFTOVERS):
                 self.crowd.grace(member, now)

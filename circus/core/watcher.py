@@ -152,8 +152,6 @@ class WatcherMachine:
                 self._connected, self._waited = self.phase is Phase.HELD, waited
             case Hasten():
                 self.members.hasten(self._now)
-                if self.members.falling:
-                    self.members.questions.limit(self._now)
             case _:
                 self._asked(event)
 
@@ -298,6 +296,7 @@ class WatcherMachine:
         before, self.phase = self.phase, phase
         self._gate, self._verdict = 0, None
         self.members.falling = phase in DESCENDING
+        self.members.hasty = self.members.hasty and self.members.falling
         if turn in (Turn.UNWANTED, Turn.DENIED):
             self.members.questions.limit(self.members.farewell())
         if Phase.HELD in (before, phase):

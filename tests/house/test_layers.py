@@ -13,7 +13,7 @@ LAYERS = [
     {"commands", "host", "stream"},
     {"loop", "endpoint", "dotted", "pidfile", "logs", "tunnel", "callout", "handover"},
     {"logplaces", "logconfig", "errands", "folders"},
-    {"config", "sockets", "process", "client", "consumer"},
+    {"calls", "config", "sockets", "process", "client", "consumer"},
     {"hooks", "output", "perform", "publisher", "aclient", "deaths", "launches", "demand"},
     {"crew", "drive", "retune"},
     {"stage"},

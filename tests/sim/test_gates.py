@@ -125,7 +125,14 @@ def test_however_short_the_grace_a_hook_has_a_moment():
 
 def test_haste_waits_for_no_hook():
     talk = up("before_stop", graceful_timeout=60) >> stop << ask("before_stop")
-    talk >> m.Hasten() << m.Drop(talk.question) << Signal(100, TERM)
+    talk >> m.Hasten() << m.Drop(talk.question) << Kill(100)
+
+
+def test_after_the_haste_a_hook_has_a_moment_and_no_more():
+    talk = up("after_reap", graceful_timeout=60) >> m.StopAsked(1) << Signal(100, TERM)
+    talk >> m.Hasten() << Kill(100) >> exited(100, -KILL) << ask("after_reap") << nothing
+    talk >> after(1) << m.Drop(talk.question) << reply(1)
+    talk >> start << Spawn(1) >> spawned(101) >> stop << Signal(101, TERM) << nothing
 
 
 def test_a_before_start_that_hangs_is_dropped_a_grace_after_the_stop():
