@@ -101,7 +101,8 @@ class Call:
 
     def drop(self) -> None:
         """Do not wait any longer: it has failed."""
-        self._leave(round(self._loop.time() - self._since, 1))
+        seconds = self._loop.time() - self._since
+        self._leave(round(seconds, 1 if seconds >= 1 else 3))
 
     stuck = drop
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from circus.callout import text_of
 from circus.commands.ports import WatcherView
+from circus.core.lifecycle import Phase
 from circus.core.watcher import WatcherMachine
 from circus.crew import Crew
 from circus.exc import CircusError
@@ -19,11 +20,11 @@ def explain(machine: WatcherMachine, now: float) -> dict[str, Any]:
     """Return what stands behind a status.
 
     :param now: the monotonic time in seconds
-    :returns: ``up`` and ``wanted``, numbers of processes; ``reason`` if it gave up or launches are
-        put off; then ``next_try`` too, in how many seconds
+    :returns: ``up`` and ``wanted``, numbers of processes; ``reason`` if it gave up, is on demand or
+        launches are put off; then ``next_try`` too, in how many seconds
     """
     found: dict[str, Any] = {"up": len(machine.crowd.pids()), "wanted": machine.goal.count}
-    reason = machine.reason
+    reason = "waits for a connection" if machine.phase is Phase.HELD else machine.reason
     next_try = machine.next_try()
     if next_try < inf:
         found["next_try"] = max(0.0, next_try - now)

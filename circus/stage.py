@@ -342,6 +342,7 @@ class Stage:
 
         One that each worker binds anew (so_reuseport) has nobody to connect to before.
         """
-        known = {name: one for name, one in self.watcher.sockets.items() if not one.so_reuseport}
         named = used_sockets(self.watcher.spec)
-        return [one for name, one in known.items() if name in named] or list(known.values())
+        known = self.watcher.sockets
+        chosen = [one for name, one in known.items() if name in named] or list(known.values())
+        return [one for one in chosen if not one.so_reuseport]

@@ -50,6 +50,14 @@ def test_a_place_in_a_crash_loop_says_so():
     assert found["next_try"] > 0
 
 
+def test_a_watcher_on_demand_says_what_it_waits_for():
+    web = machine(on_demand=True)
+    web.feed([m.StartAsked()], 0.0)
+    assert explain(web, 0.0) == {"up": 0, "wanted": 1, "reason": "waits for a connection"}
+    web.feed([m.StopAsked()], 0.0)
+    assert explain(web, 0.0) == {"up": 0, "wanted": 1}
+
+
 def test_a_watcher_that_gave_up_says_why():
     web = machine(max_retry=1)
     web.feed([m.StartAsked()], 0.0)

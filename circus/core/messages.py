@@ -141,6 +141,11 @@ class SocketReady:
     waited: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class SocketsChanged:
+    """The managed sockets are not the same as before."""
+
+
 Event = (
     StartAsked
     | StopAsked
@@ -157,6 +162,7 @@ Event = (
     | SessionEmptied
     | Answered
     | SocketReady
+    | SocketsChanged
 )
 
 # --- effects --------------------------------------------------------------------------------------

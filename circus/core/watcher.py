@@ -48,6 +48,7 @@ from circus.core.messages import (
     SessionEmptied,
     Signal,
     SocketReady,
+    SocketsChanged,
     SpawnCancelled,
     Spawned,
     SpawnFailed,
@@ -150,6 +151,9 @@ class WatcherMachine:
                 self._answered(question, yes)
             case SocketReady(waited):
                 self._connected, self._waited = self.phase is Phase.HELD, waited
+            case SocketsChanged():
+                if self.phase is Phase.HELD:
+                    self.members.effects.append(Listen(on=True))
             case Hasten():
                 self.members.hasten(self._now)
             case _:
@@ -209,8 +213,6 @@ class WatcherMachine:
         elif self.phase in RISEN:
             self.staffing.new_generation(Rollout.ROLLING if sequential else Rollout.SURGE)
             self.staffing.reloading = True
-        elif self.phase is Phase.HELD:
-            self.members.effects.append(Listen(on=True))  # its sockets may be others by now
         self._open_ticket(ticket, "reload")
 
     def _kill(self, event: KillAsked) -> None:

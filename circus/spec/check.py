@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from circus.spec.finding import HEADER, Finding, Places, Severity
-from circus.spec.launch import command_sockets, words
+from circus.spec.launch import command_sockets, used_sockets, words
 from circus.spec.model import FleetSpec, HookSpec, SocketSpec, StreamSpec, WatcherSpec
 from circus.spec.options.circus import CIRCUS
 from circus.spec.options.row import Section
@@ -139,6 +139,8 @@ class _Judge:
             self.error(section, option, message)
         self._command(section, spec)
         self._used_sockets(section, spec)
+        if spec.on_demand:
+            self._demand(section, spec)
         for option in ("stdout_stream", "stderr_stream"):
             self._stream(section, option, spec)
         for name, hook in spec.hooks.items():
@@ -174,6 +176,17 @@ class _Judge:
                 self.warning(section, named, message)
         if spec.stdin_socket is not None and spec.stdin_socket.lower() not in known:
             self.error(section, "stdin_socket", f"there is no [socket:{spec.stdin_socket}]")
+
+    def _demand(self, section: str, spec: WatcherSpec) -> None:
+        """Judge whether anything can ever wake an on-demand watcher."""
+        used = used_sockets(spec)
+        sockets = [one for one in self.fleet.sockets if not used or one.name in used]
+        if not sockets:
+            message = "nothing can start it: there is no [socket:…] to connect to"
+            self.warning(section, "on_demand", message)
+        elif all(one.so_reuseport for one in sockets):
+            message = "nothing can start it: its sockets are bound by its processes (so_reuseport)"
+            self.warning(section, "on_demand", message)
 
     def _stream(self, section: str, option: str, spec: WatcherSpec) -> None:
         """Judge the class of a stream and its options."""

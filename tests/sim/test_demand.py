@@ -69,8 +69,9 @@ def test_a_held_watcher_answers_at_once_and_stays_held(asked):
     talk >> connected << Spawn(1)
 
 
-def test_a_reload_watches_the_sockets_anew_for_they_may_be_others():
-    held() >> reload << Listen(on=True) << nothing
+def test_when_the_sockets_are_others_these_are_watched():
+    held() >> m.SocketsChanged() << Listen(on=True) << nothing
+    served() >> m.SocketsChanged() << nothing
 
 
 def test_a_reload_by_hup_of_a_held_one_signals_nobody():
