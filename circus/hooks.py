@@ -142,6 +142,8 @@ class Hooks:
                 owner.notify_event("hook_success", {"name": name})
             if outcome.yes is None and name in DECIDING:
                 logger.warning("hook %r of %r returned None: that is a no", name, owner.name)
+            elif not outcome.yes and name in DECIDING:
+                logger.info("hook %r of %r said no", name, owner.name)
             return Verdict(bool(outcome.yes))
         text = text_of(outcome.error)
         traced = outcome.error if outcome.error.__traceback__ else None
