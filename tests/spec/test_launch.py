@@ -12,6 +12,7 @@ from circus.spec.launch import (
     LaunchPlan,
     child_env,
     command_variables,
+    import_path,
     used_sockets,
     words,
 )
@@ -216,3 +217,21 @@ def test_the_environment_of_a_child_is_its_own():
 )
 def test_the_sockets_that_a_watcher_names_are_known(spec, names):
     assert used_sockets(spec) == names
+
+
+@pytest.mark.parametrize(
+    ("working_dir", "path", "found"),
+    [
+        (None, "", ["/circusd"]),
+        ("/srv/web", "", ["/srv/web"]),
+        ("web", "", ["/circusd/web"]),
+        ("/srv/web", "/lib/a:/lib/b", ["/lib/a", "/lib/b", "/srv/web"]),
+        ("/srv/web", "lib::.", ["/srv/web/lib", "/srv/web"]),
+    ],
+)
+def test_hooks_are_looked_for_on_the_watchers_path_and_then_where_it_works(
+    working_dir, path, found
+):
+    spec = WatcherSpec("web", "foo", working_dir=working_dir)
+    env = {"PYTHONPATH": path} if path else {}
+    assert list(import_path(spec, env, "/circusd")) == found
