@@ -9,10 +9,11 @@ see :class:`circus.core.reload.Act`. What was changed or added at run time stays
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from circus.core.messages import SocketsChanged
 from circus.core.reload import Act, Changes, WatcherChange, changes
 from circus.crew import Crew
 from circus.exc import ConfigError
@@ -33,6 +34,9 @@ class Swappable(Protocol):
 
     def find_watcher(self, name: str) -> Watcher | None:
         """Return a watcher by its name in any case, or None."""
+
+    def iter_watchers(self) -> Iterable[Watcher]:
+        """Iterate over the watchers."""
 
     def take_watcher(self, watcher: Watcher) -> None:
         """Know one more watcher."""
@@ -148,6 +152,9 @@ class Swap:
             moves.append(self.arbiter.start_group(new))
         for one in self.changes.sockets_removed:
             self.arbiter.sockets.pop(one.name, None)
+        if self.bound or self.changes.sockets_removed:
+            for watcher in self.arbiter.iter_watchers():
+                watcher.feed(SocketsChanged())
         self._close_after(moves, [one for one in (*replaced, *removed) if one is not None])
         return moves
 

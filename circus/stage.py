@@ -15,6 +15,7 @@ from signal import SIGKILL
 from typing import Any, Protocol
 
 from circus import logger
+from circus.calls import Answer, Call, Verdict
 from circus.core.messages import (
     Answered,
     Event,
@@ -27,13 +28,14 @@ from circus.core.messages import (
     SpawnFailed,
 )
 from circus.crew import Crew
+from circus.demand import Demand
 from circus.drive import Drive
 from circus.exc import LaunchError
 from circus.hooks import Hooks
 from circus.host.users import identity
 from circus.output import Channel
 from circus.process import Process
-from circus.sockets import CircusSockets
+from circus.sockets import CircusSocket, CircusSockets
 from circus.spec.launch import (
     INHERIT,
     Identity,
@@ -91,7 +93,9 @@ class Stage:
         """Whether a signal is sent for the machine: its hooks have answered already."""
         self._newborn: Process | None = None
         self._failure = ""
-        self._listening: list[int] = []
+        self._closed = False
+        self._asked: dict[int, Call] = {}
+        self._demand = Demand(crew.loop, lambda waited: self.watcher.feed(SocketReady(waited)))
         self.prepare()
 
     def prepare(self) -> None:
@@ -116,10 +120,16 @@ class Stage:
         return Spawned(wid, self._newborn.pid, random(), told)  # noqa: S311 - ages need no secrecy
 
     def feed(self, *events: Event) -> None:
-        """Pass on what happened; who was reaped is no process of the watcher any more."""
+        """Pass on what happened.
+
+        Who was reaped is no process of the watcher any more, once before_reap has answered.
+        """
+        mourned = "before_reap" in self.watcher.hooks_at_work
         for event in events:
             if isinstance(event, Exited):
-                self.watcher.processes.pop(event.pid).ended(event.code)
+                self.watcher.processes[event.pid].ended(event.code)
+                if not mourned:
+                    del self.watcher.processes[event.pid]
         self.watcher.feed(*events)
 
     def spawn(self, wid: int) -> Process | None:
@@ -200,7 +210,8 @@ class Stage:
     async def _deliver(self, processes: list[Process], signum: int) -> None:
         for process in processes:
             about = {"pid": process.pid, "signum": signum}
-            if await self.call_hook("before_signal", about):
+            asked = self.call_hook("before_signal", about)
+            if signum == SIGKILL or (await asked).yes:  # SIGKILL waits for nobody (spec §6.11)
                 self._send(process.pid, signum)
             await self.call_hook("after_signal", about)
 
@@ -244,22 +255,38 @@ class Stage:
         """Call a hook off the loop."""
         if hook.endswith("_reap"):
             about = {**about, "time": time.time()}
-        self.watcher.hooks_at_work.ask(
-            self.crew.tasks,
-            hook,
-            about,
-            self.watcher.spec.hook_timeout,
-            lambda yes: self.watcher.feed(Answered(question, yes)),
-        )
 
-    async def call_hook(self, hook: str, about: Mapping[str, Any]) -> bool:
-        """Call a hook off the loop and wait for its verdict."""
-        if hook not in self.watcher.hooks_at_work:
-            return True
-        verdict: asyncio.Future[bool] = self.crew.loop.create_future()
+        def answer(verdict: Verdict) -> None:
+            self._asked.pop(question, None)
+            if hook == "before_reap":
+                self.watcher.processes.pop(about["process_pid"], None)
+            if not self._closed:
+                self.watcher.feed(Answered(question, verdict.yes))
+
+        self._asked[question] = self._ask(hook, about, answer)
+
+    def drop_hook(self, question: int) -> None:
+        """Do not wait for a hook any longer."""
+        if call := self._asked.get(question):  # else it has answered in this very moment
+            call.drop()
+
+    def call_hook(self, hook: str, about: Mapping[str, Any]) -> asyncio.Future[Verdict]:
+        """Call a hook off the loop; the future holds its verdict."""
+        given: asyncio.Future[Verdict] = self.crew.loop.create_future()
+
+        def answer(verdict: Verdict) -> None:
+            if not given.done():  # who asked may be gone
+                given.set_result(verdict)
+
+        if hook in self.watcher.hooks_at_work:
+            self._ask(hook, about, answer)
+        else:
+            answer(Verdict())
+        return given
+
+    def _ask(self, hook: str, about: Mapping[str, Any], answer: Answer) -> Call:
         limit = self.watcher.spec.hook_timeout
-        self.watcher.hooks_at_work.ask(self.crew.tasks, hook, about, limit, verdict.set_result)
-        return await verdict
+        return self.watcher.hooks_at_work.ask(self.crew.tasks, hook, about, limit, answer)
 
     def announce(self, event: str, fields: Mapping[str, Any]) -> None:
         """Publish an event, and log those that people look for."""
@@ -286,16 +313,10 @@ class Stage:
 
     def listen(self, on: bool) -> None:
         """Watch the sockets of an on-demand watcher, or stop watching them."""
-        for fd in self._listening:
-            self.crew.loop.remove_reader(fd)
-            os.close(fd)
-        self._listening = []
         if on:
-            for name in self._demanded():
-                # a copy, for two watchers may watch one socket
-                fd = os.dup(self.watcher.sockets[name].fileno())
-                self._listening.append(fd)
-                self.crew.loop.add_reader(fd, self.watcher.feed, SocketReady())
+            self._demand.watch(self._demanded())
+        else:
+            self._demand.stop()
 
     def reply(self, ticket: int, outcome: Outcome) -> None:
         """Resolve the future of a request."""
@@ -311,7 +332,8 @@ class Stage:
 
     def close(self) -> None:
         """Stop watching sockets, and let the hooks' thread end."""
-        self.listen(False)
+        self._closed = True
+        self._demand.stop()
         self.crew.launches.drop(self)
         self.watcher.hooks_at_work.close()
 
@@ -326,8 +348,12 @@ class Stage:
         finally:
             self.performing = False
 
-    def _demanded(self) -> list[str]:
-        """Return the sockets that wake the watcher: those that it names, else all."""
+    def _demanded(self) -> list[CircusSocket]:
+        """Return the sockets that wake the watcher: those that it names, else all.
+
+        One that each worker binds anew (so_reuseport) has nobody to connect to before.
+        """
         known, spec = self.watcher.sockets, self.watcher.spec
         named = handed_sockets(spec, known) if spec.listen_fds else used_sockets(spec)
-        return [name for name in known if name in named] or list(known)
+        chosen = [one for name, one in known.items() if name in named] or list(known.values())
+        return [one for one in chosen if not one.so_reuseport]

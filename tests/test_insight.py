@@ -89,6 +89,14 @@ def test_those_that_finished_are_counted():
     assert (found["wanted"], found["finished"], found["last_exit"]["signal"]) == (2, 1, None)
 
 
+def test_a_watcher_on_demand_says_what_it_waits_for():
+    web = machine(on_demand=True)
+    web.feed([m.StartAsked()], 0.0)
+    assert explain(web, 0.0) == {"up": 0, "wanted": 1, "reason": "waits for a connection"}
+    web.feed([m.StopAsked()], 0.0)
+    assert explain(web, 0.0) == {"up": 0, "wanted": 1}
+
+
 def test_a_watcher_that_gave_up_says_why():
     web = machine(max_retry=1)
     web.feed([m.StartAsked()], 0.0)

@@ -138,7 +138,17 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class SocketReady:
-    """A connection waits on a socket of an on-demand watcher."""
+    """A connection waits on a socket of an on-demand watcher.
+
+    *waited*: it was there already when the sockets began to be watched.
+    """
+
+    waited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SocketsChanged:
+    """The managed sockets are not the same as before."""
 
 
 Event = (
@@ -157,6 +167,7 @@ Event = (
     | SessionEmptied
     | Answered
     | SocketReady
+    | SocketsChanged
 )
 
 # --- effects --------------------------------------------------------------------------------------
@@ -209,6 +220,13 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Drop:
+    """Nobody waits for a hook's answer any longer: one that is stuck is left alone."""
+
+    question: int
+
+
+@dataclass(frozen=True, slots=True)
 class Announce:
     """Publish an event of the watcher (spec §3)."""
 
@@ -235,7 +253,10 @@ class CloseStreams:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Watch the sockets of an on-demand watcher (answer SocketReady), or stop watching them."""
+    """Watch the sockets of an on-demand watcher until one is ready, or stop watching them.
+
+    Answer SocketReady, once.
+    """
 
     on: bool
 
@@ -266,6 +287,7 @@ Effect = (
     | Kill
     | SignalSession
     | Ask
+    | Drop
     | Announce
     | Warn
     | OpenStreams

@@ -18,6 +18,7 @@ class Sight:
     :param leaving: how many are on their way out
     :param holding: how many of the leaving keep their place until they are gone
     :param waiting: how many places wait before they are tried again
+    :param mourned: how many places are filled again once their reap hooks have answered
     :param rollout: how the older ones give way
     :param alone: no two may be alive side by side
     """
@@ -29,6 +30,7 @@ class Sight:
     leaving: int = 0
     holding: int = 0
     waiting: int = 0
+    mourned: int = 0
     rollout: Rollout = Rollout.SURGE
     alone: bool = False
 
@@ -61,7 +63,7 @@ def plan(see: Sight) -> Plan:
     alive = see.current + see.older + see.leaving
     if see.older and see.rollout is Rollout.ROLLING:
         return _roll(see)
-    missing = see.wanted - see.current - see.holding - see.waiting
+    missing = see.wanted - see.current - see.holding - see.waiting - see.mourned
     most = see.wanted if see.alone else 2 * see.wanted
     add = max(0, min(missing, most - alive))
     complete = see.current - see.pending + see.holding >= see.wanted
@@ -69,10 +71,10 @@ def plan(see: Sight) -> Plan:
 
 
 def _roll(see: Sight) -> Plan:
-    filled = see.current + see.older + see.leaving
+    filled = see.current + see.older + see.leaving + see.mourned
     if see.current + see.older > see.wanted:
         return Plan(drop_older=min(see.older, see.current + see.older - see.wanted))
     if filled + see.waiting < see.wanted:
         return Plan(add=see.wanted - filled - see.waiting)
-    settled = not see.pending and not see.leaving and not see.waiting
+    settled = not (see.pending or see.leaving or see.waiting or see.mourned)
     return Plan(drop_older=1 if settled else 0)

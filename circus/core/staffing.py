@@ -46,6 +46,7 @@ class Staffing:
             leaving=len(crowd.leaving),
             holding=crowd.holding,
             waiting=len(self.members.pace.waits) + self.members.skipped,
+            mourned=self._mourned(),
             rollout=self.goal.rollout,
             alone=self.members.spec.singleton,
         )
@@ -70,7 +71,7 @@ class Staffing:
     def fits(self) -> bool:
         """Say whether the crowd is what was asked for, and nobody is on the way in or out."""
         see = self.sight()
-        if see.pending or see.leaving or see.older:
+        if see.pending or see.leaving or see.older or see.mourned:
             return False
         return self.members.spec.on_demand or see.current + see.waiting == see.wanted
 
@@ -112,9 +113,9 @@ class Staffing:
         adopted = self._adopt(now)
         step = self.plan()
         crowd = self.members.crowd
-        self.filling = self.filling and bool(
-            step.add or crowd.pending or crowd.older or crowd.holding or self.members.pace.waits
-        )
+        begun = step.add or crowd.pending or crowd.older or crowd.holding
+        later = self.members.pace.waits or self._mourned()
+        self.filling = self.filling and bool(begun or later)
         replaced = len(crowd.current) + len(crowd.older) <= self.wanted()
         for member in list(islice(crowd.older.values(), step.drop_older)):
             self.members.let_go(member, now)
@@ -176,6 +177,13 @@ class Staffing:
         filled = len(crowd.current) + crowd.holding
         for wid in pace.spare(filled + len(pace.waits) - self.wanted()):
             crowd.release(wid)
+
+    def _mourned(self) -> int:
+        """Return how many places wait for their reap hooks, where a place keeps its wid."""
+        if not self.members.keeps_place():
+            return 0
+        others = {*self.members.pace.waits, *self.members.finished}
+        return len(self.members.crowd.reserved.keys() - others)
 
     def _may_retire(self, phase: Phase) -> bool:
         crowd = self.members.crowd

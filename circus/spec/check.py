@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from circus.spec.finding import HEADER, Finding, Places, Severity
-from circus.spec.launch import command_sockets, handed_sockets, words
+from circus.spec.launch import command_sockets, handed_sockets, used_sockets, words
 from circus.spec.model import FleetSpec, HookSpec, SocketSpec, StreamSpec, WatcherSpec
 from circus.spec.options.circus import CIRCUS
 from circus.spec.options.row import Section
@@ -161,6 +161,8 @@ class _Judge:
         self._idle(section, spec)
         self._used_sockets(section, spec)
         self._handed_sockets(section, spec)
+        if spec.on_demand:
+            self._demand(section, spec)
         for severity, option, message in self.look(spec):
             self._say(severity, section, option, message)
         for option in CHANNELS:
@@ -221,6 +223,17 @@ class _Judge:
         if spec.listen_fds and spec.use_sockets:
             message = "has no effect: with listen_fds a process has those sockets and no others"
             self.warning(section, "use_sockets", message)
+
+    def _demand(self, section: str, spec: WatcherSpec) -> None:
+        """Judge whether anything can ever wake an on-demand watcher."""
+        used = used_sockets(spec)
+        sockets = [one for one in self.fleet.sockets if not used or one.name in used]
+        if not sockets:
+            message = "nothing can start it: there is no [socket:…] to connect to"
+            self.warning(section, "on_demand", message)
+        elif all(one.so_reuseport for one in sockets):
+            message = "nothing can start it: its sockets are bound by its processes (so_reuseport)"
+            self.warning(section, "on_demand", message)
 
     def _stream(self, section: str, option: str, spec: WatcherSpec) -> None:
         """Judge one stream."""

@@ -7,6 +7,7 @@ stands, with its variables filled in (D42).
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -287,3 +288,14 @@ def _facts(spec: WatcherSpec) -> dict[str, str]:
     """Return the variables of spec §5.7 that are the same for all processes of a watcher."""
     own = {"use_fds": spec.use_sockets, "rlimits": spec.rlimits}
     return flat({**{key: value for key, value in shown(spec) if key != "env"}, **own})
+
+
+def import_path(spec: WatcherSpec, env: Mapping[str, str], folder: str) -> tuple[str, ...]:
+    """Return where a watcher's hooks and streams may be imported from besides ``sys.path``.
+
+    :param env: the whole environment of its processes: the folders of its PYTHONPATH come first
+    :param folder: circusd's own working directory, which is the watcher's unless it has another
+    """
+    own = os.path.join(folder, spec.working_dir or "")
+    named = filter(None, env.get("PYTHONPATH", "").split(os.pathsep))
+    return tuple(dict.fromkeys(os.path.normpath(os.path.join(own, one)) for one in (*named, own)))

@@ -128,6 +128,12 @@ ASKED = [
     ),
     (
         "stats",
+        {"name": "web", "process": "2", "extended": True},
+        [("stats", ["Web"], True)],
+        {"process": "2", "info": {"pid": 2, "extended": True}},
+    ),
+    (
+        "stats",
         {"name": "web", "process": "2"},
         [],
         {"process": "2", "info": {"pid": 2, "extended": False}},

@@ -70,7 +70,7 @@ class FakeFleet:
     def statuses(self):
         return {watcher.name: watcher.status() for watcher in self.watchers}
 
-    def stats(self, watchers, extended=False):
+    def stats(self, watchers, extended=False, only=None):
         infos = {watcher.name: watcher.info(extended) for watcher in watchers}
         return self.note("stats", [watcher.name for watcher in watchers], extended, result=infos)
 

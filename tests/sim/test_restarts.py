@@ -206,8 +206,9 @@ def test_a_place_that_waits_and_is_not_wanted_any_more_holds_back_nobody():
 def test_an_on_demand_watcher_in_a_crash_loop_waits_although_the_connection_does_not():
     talk = play(on_demand=True) >> start << m.Listen(on=True)
     for pid in (100, 101, 102):
-        talk >> m.SocketReady() << Spawn(1) >> spawned(pid) >> exited(pid, 1) << m.Listen(on=True)
-    talk >> m.SocketReady() << m.Listen(on=False) << nothing
+        left = m.SocketReady(waited=True)  # nobody has accepted it
+        talk >> left << Spawn(1) >> spawned(pid) >> exited(pid, 1) << m.Listen(on=True)
+    talk >> left << m.Listen(on=False) << nothing
     assert talk.status == "starting"
     talk >> after(0.9) << nothing >> after(0.2) << Spawn(1)
 

@@ -10,6 +10,8 @@ from circus.spec.finding import Severity
 from circus.spec.ini import parse
 from circus.spec.model import FleetSpec, HookSpec, StreamSpec, WatcherSpec
 
+NOTHING = "nothing can start it: "
+
 
 def nothing_missing(dotted, spec):
     assert isinstance(spec, WatcherSpec)
@@ -44,6 +46,7 @@ GOOD = [
     watcher("cmd = x $(circus.sockets.S)\nlisten_fds = yes") + "[socket:s]\nport = 1\n",
     watcher("cmd = x\nlisten_fds = S T") + "[socket:s]\nport = 1\n[socket:t]\nport = 2\n",
     watcher("cmd = x $(circus.env.HOME) $(circus.wid)"),
+    watcher("cmd = x\non_demand = yes") + "[socket:s]\nport = 1\n",
     "[socket:a]\nport = 0\n[socket:b]\nport = 0\n",
     "[socket:a]\nport = 1\n[socket:b]\nport = 1\ntype = SOCK_DGRAM\n",
     "[circus]\nmulticast_endpoint =\nstatsd = no\nhttpd = off\nendpoint_owner =\n",
@@ -59,6 +62,19 @@ def test_nothing_is_said_about_what_is_right(text):
     ("text", "expected"),
     [
         (watcher("args = x"), "1: [watcher:w] cmd: there is no command to run"),
+        (
+            watcher("cmd = x\non_demand = yes"),
+            "3: warning: [watcher:w] on_demand: "
+            + NOTHING
+            + "there is no [socket:…] to connect to",
+        ),
+        (
+            watcher("cmd = x\nstdin_socket = s\non_demand = yes")
+            + "[socket:s]\nport = 1\nso_reuseport = yes\n[socket:t]\nport = 2\n",
+            "4: warning: [watcher:w] on_demand: "
+            + NOTHING
+            + "its sockets are bound by its processes (so_reuseport)",
+        ),
         (watcher("cmd ="), "2: [watcher:w] cmd: there is no command to run"),
         (
             watcher("cmd = x 'y"),

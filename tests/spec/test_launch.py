@@ -14,6 +14,7 @@ from circus.spec.launch import (
     Terms,
     command_variables,
     handed_sockets,
+    import_path,
     used_sockets,
     words,
 )
@@ -267,3 +268,21 @@ def test_the_wid_is_filled_into_the_environment_and_nothing_else_is():
     assert env["PORT"] == "80$(circus.wid)"
     plain = {"HOME": "/"}
     assert Launcher(WatcherSpec("w", "worker")).plan(7, plain, {}).env is plain
+
+
+@pytest.mark.parametrize(
+    ("working_dir", "path", "found"),
+    [
+        (None, "", ["/circusd"]),
+        ("/srv/web", "", ["/srv/web"]),
+        ("web", "", ["/circusd/web"]),
+        ("/srv/web", "/lib/a:/lib/b", ["/lib/a", "/lib/b", "/srv/web"]),
+        ("/srv/web", "lib::.", ["/srv/web/lib", "/srv/web"]),
+    ],
+)
+def test_hooks_are_looked_for_on_the_watchers_path_and_then_where_it_works(
+    working_dir, path, found
+):
+    spec = WatcherSpec("web", "foo", working_dir=working_dir)
+    env = {"PYTHONPATH": path} if path else {}
+    assert list(import_path(spec, env, "/circusd")) == found
