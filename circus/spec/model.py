@@ -59,6 +59,13 @@ class WatcherSpec:
     copy_path: bool = False
     virtualenv: str | None = None
     virtualenv_py_ver: str | None = None
+    env_file: str | None = None
+    groups: tuple[str | int, ...] | None = None
+    umask: int | None = None
+    nice: int | None = None
+    oom_score_adj: int | None = None
+    cpu_affinity: tuple[int, ...] | None = None
+    no_new_privs: bool = False
     numprocesses: int = 1
     warmup_delay: float = 0.0
     autostart: bool = True
@@ -86,6 +93,7 @@ class WatcherSpec:
     close_child_stdin: bool = True
     close_child_stdout: bool = False
     close_child_stderr: bool = False
+    listen_fds: bool | tuple[str, ...] = False
     stdout_stream: StreamSpec | None = None
     stderr_stream: StreamSpec | None = None
     rlimits: Mapping[str, int | None] = field(default_factory=dict)

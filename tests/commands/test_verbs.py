@@ -78,6 +78,7 @@ ASKED = [
         {},
     ),
     ("get", {"name": "web", "keys": ["uid"]}, [], {"options": {"uid": None}}),
+    ("get", {"name": "web", "keys": ["umask"]}, [], {"options": {"umask": None}}),
     ("get", {"name": "web", "keys": []}, [], {"options": {}}),
     (
         "options",

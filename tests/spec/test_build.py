@@ -324,11 +324,8 @@ def build_from(fields):
             "'backoff' isn't a range such as 1s..60s (units ms s m h), not below 0.1 s",
         ),
         ({}, {"stdout_stream.foo": 1}, "stream configuration invalid"),
-        (
-            {},
-            {"virtualenv": "/x"},
-            "cannot set 'virtualenv': virtualenv is not part of this release",
-        ),
+        ({}, {"virtualenv": "/x"}, "copy_env must be True to to use virtualenv"),
+        ({}, {"nice": 20}, "'nice' isn't a whole number from -20 to 19"),
         (
             {},
             {"on_demand": True},

@@ -15,11 +15,12 @@ from circus.spec.options.watcher.numbers import NUMBERS
 from circus.spec.options.watcher.obsolete import OBSOLETE
 from circus.spec.options.watcher.restarting import RESTARTING
 from circus.spec.options.watcher.stopping import STOPPING
+from circus.spec.options.watcher.terms import TERMS
 
 WATCHER = Section(
     "watcher:NAME",
     WatcherSpec,
-    (*COMMAND, *NUMBERS, *RESTARTING, *STOPPING, *FILES, *HOOKS, *OBSOLETE),
+    (*COMMAND, *TERMS, *NUMBERS, *RESTARTING, *STOPPING, *FILES, *HOOKS, *OBSOLETE),
     free=True,
 )
 """Options that are not in the table are kept for hooks and plugins, such as ``flapping.window``."""
