@@ -173,7 +173,7 @@ def _watcher(spec: WatcherSpec, environ: Mapping[str, str]) -> dict[str, Any]:
         if row is not None and (field.name in ALWAYS_PRESENT or value != row.default):
             found[field.name] = value
     lookup = environment_lookup(spec.env, environ)
-    for key in ("cmd", "args", "shell_args"):
+    for key in ("cmd", "args", "shell_args", "stop_command"):
         if isinstance(found.get(key), str):
             found[key] = substitute(found[key], lookup)
     return {

@@ -17,8 +17,9 @@ def explain(machine: WatcherMachine, now: float) -> dict[str, Any]:
     """Return what stands behind a status.
 
     :param now: the monotonic time in seconds
-    :returns: ``up`` and ``wanted``, numbers of processes; ``reason`` if it gave up or launches are
-        put off; then ``next_try`` too, in how many seconds
+    :returns: ``up`` and ``wanted``, numbers of processes; ``reason`` if it gave up, launches are
+        put off (then ``next_try`` too, in how many seconds) or somebody cannot be killed (then
+        ``survivors`` too: the pids, also of those that are gone and left some)
     """
     found: dict[str, Any] = {"up": len(machine.crowd.pids()), "wanted": machine.goal.count}
     reason = machine.reason
@@ -29,6 +30,9 @@ def explain(machine: WatcherMachine, now: float) -> dict[str, Any]:
             reason = reason or "its processes die at once"
         elif machine.pace.failures:
             reason = reason or machine.pace.last_failure
+    if machine.crowd.surviving:
+        found["survivors"] = sorted(one.pid for one in machine.crowd.surviving.values())
+        reason = reason or f"cannot kill {', '.join(map(str, found['survivors']))}"
     if reason:
         found["reason"] = reason
     return found

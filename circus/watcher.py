@@ -284,8 +284,12 @@ class Watcher(Observable):
         return self.status() == "stopping"
 
     def explain(self) -> dict[str, Any]:
-        """Return what stands behind the status: ``up``, ``wanted``, ``reason``, ``next_try``."""
-        return explain(self.machine, time.monotonic())
+        """Return what stands behind the status: see :func:`circus.insight.explain`.
+
+        ``contain`` says how far a stop reaches, and how: ``tree by cgroup`` and the like.
+        """
+        reach = self.stage.guarantee if self.stage else self.spec.contain
+        return {**explain(self.machine, time.monotonic()), "contain": reach}
 
     def get_active_processes(self) -> list[Process]:
         """Return the processes that run."""

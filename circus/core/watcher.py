@@ -30,13 +30,13 @@ from circus.core.messages import (
     Effect,
     Event,
     Exited,
+    FamilyGone,
     Hasten,
     KillAsked,
     Listen,
     OpenStreams,
     ReloadAsked,
     RestartAsked,
-    SessionEmptied,
     Signal,
     SocketReady,
     SpawnCancelled,
@@ -114,7 +114,7 @@ class WatcherMachine:
         while self._look():
             pass
         effects = self.members.effects
-        effects.extend(self.tickets.settle(self._met, self.crowd.pids))
+        effects.extend(self.tickets.settle(self._met, self.crowd.pids, self.staffing.unkilled))
         self.members.effects = []
         return effects
 
@@ -140,10 +140,10 @@ class WatcherMachine:
             case Spawned():
                 self.members.spawned(event, self._now)
             case SpawnFailed(wid, reason):
-                self.members.failed(wid, reason, self.staffing.wanted(), self._now)
+                self.members.failed(wid, reason, self.staffing.room(), self._now)
             case SpawnCancelled(wid):
                 self.members.called_off(wid)
-            case SessionEmptied(pid):
+            case FamilyGone(pid):
                 self.members.emptied(pid)
             case Answered(question, yes):
                 self._answered(question, yes)
@@ -173,6 +173,8 @@ class WatcherMachine:
                 self._open_ticket(ticket, verb)
                 self.goal.up, self._close = False, close
                 self.reason = None
+                if self.phase is Phase.FALLING:
+                    self.members.shorten_graces(self._now)
             case RestartAsked(ticket, verb):
                 self._open_ticket(ticket, verb)
                 self.goal.up = True
@@ -235,7 +237,7 @@ class WatcherMachine:
         if number == self._gate:
             self._verdict = Turn.AGREED if yes else Turn.DENIED
         elif question.wid:
-            self.members.answered(question, yes)
+            self.members.answered(question, yes, self._now)
 
     # --- looking ----------------------------------------------------------------------------------
 
@@ -263,14 +265,14 @@ class WatcherMachine:
             turn = self._wants_up()
         elif self.phase is Phase.RISING and self.staffing.risen():
             turn = Turn.RISEN
-        elif self.phase is Phase.UP and self.spec.on_demand and not self.crowd.members:
+        elif self.phase is Phase.UP and self.spec.on_demand and not self.crowd.present():
             turn = Turn.HOLD
         else:
             turn = None
         if turn and WATCHER[self.phase, turn] is not self.phase:
             return turn
         if self.phase is Phase.FALLING:
-            return None if self.crowd.members else Turn.EMPTY
+            return None if self.crowd.present() else Turn.EMPTY
         if self._now >= self._overdue_at:
             return Turn.OVERDUE
         return self._verdict

@@ -5,8 +5,9 @@ its arguments, the step it belongs to and what it is about. The child walks the 
 failure it writes (number of the act, errno) into a pipe that an exec would have closed, and exits:
 so it never runs the program with a part of its identity, or of its limits, missing.
 
-The order is: descriptors, session, limits (while we may still raise them), identity (groups while
-we may still set them, the user last), directory (perhaps one that only that user may enter), exec.
+The order is: descriptors, session, control group, limits (while we may still raise them), identity
+(groups while we may still set them, the user last), directory (perhaps one that only that user may
+enter), exec.
 
 Forking a process with threads is sound here because the child takes no lock: it makes system calls
 until it is another program. Signals are blocked across the fork, so that none can run a Python
@@ -56,6 +57,7 @@ def launch(plan: LaunchPlan, program: str, places: Sequence[str], standard: Sequ
     acts = [
         *_descriptor_acts(standard, plan.inherit),
         Act("session", "", os.setsid, ()),
+        *_group_acts(plan.cgroup),
         *_limit_acts(plan.rlimits),
         *_identity_acts(plan),
     ]
@@ -150,6 +152,16 @@ def _descriptor_acts(standard: Sequence[int], inherit: Sequence[int]) -> list[Ac
             acts.append(Act("fds", str(target), os.dup2, (source, target)))
     acts += [Act("fds", str(fd), os.set_inheritable, (fd, True)) for fd in inherit]
     return acts
+
+
+def _group_acts(cgroup: str | None) -> list[Act]:
+    return [] if cgroup is None else [Act("cgroup", cgroup, _enter_group, (cgroup,))]
+
+
+def _enter_group(cgroup: str) -> None:
+    fd = os.open(f"{cgroup}/cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
+    os.write(fd, b"0")  # whoever writes (cgroups(7))
+    os.close(fd)
 
 
 def _limit_acts(rlimits: Sequence[tuple[str, int | None]]) -> list[Act]:

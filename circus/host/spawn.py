@@ -3,8 +3,8 @@
 1. posix_spawn(3) when nothing but arguments, environment, descriptors and a session is asked for:
    a vfork with little Python around it.
 2. :mod:`subprocess` without preexec_fn when a directory comes in addition: a vfork as well.
-3. :func:`circus.host.fork.launch` for limits and identities, and for a directory together with
-   sockets to inherit (subprocess would close every other number, one by one).
+3. :func:`circus.host.fork.launch` for limits, identities and control groups, and for a directory
+   together with sockets to inherit (subprocess would close every other number, one by one).
 
 The program is looked up the same way in all of them: by PATH of the *plan's* environment, each
 place in turn; the first refusal that is not "no such file" is what is reported if none works.
@@ -109,6 +109,7 @@ def needs_fork(plan: LaunchPlan) -> bool:
         or plan.uid is not None
         or plan.gid is not None
         or plan.groups is not None
+        or plan.cgroup is not None
         or (plan.inherit and plan.cwd is not None)
     )
 

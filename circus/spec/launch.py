@@ -40,6 +40,7 @@ class LaunchPlan:
     :param rlimits: (name without ``rlimit_``, soft = hard value or None for infinity)
     :param uid, gid: numbers, or None to keep circusd's
     :param groups: the whole list of supplementary groups, or None to keep circusd's
+    :param cgroup: the folder of a control group to enter, or None to stay in circusd's
     """
 
     argv: tuple[str, ...]
@@ -54,6 +55,7 @@ class LaunchPlan:
     uid: int | None = None
     gid: int | None = None
     groups: tuple[int, ...] | None = None
+    cgroup: str | None = None
 
 
 class Identity(NamedTuple):
