@@ -14,6 +14,7 @@ from typing import Any
 
 from circus.dotted import missing
 from circus.exc import ConfigError
+from circus.host.probe import probe
 from circus.spec.assemble import Assembled, assemble, sections
 from circus.spec.check import check
 from circus.spec.expand import environment_lookup, substitute
@@ -65,6 +66,7 @@ def load(path: str, environ: Mapping[str, str] | None = None) -> Loaded:
     environ = os.environ if environ is None else environ
     files, assembled, findings = _read(path, environ)
     findings += check(assembled.fleet, assembled.places, _Finder())
+    findings += _out_of_reach(assembled)
     order = {file: number for number, file in enumerate(files)}
     found = sorted(findings, key=lambda each: (order.get(each.file, len(order)), each.line))
     refused = any(finding.severity is Severity.ERROR for finding in found)
@@ -89,6 +91,15 @@ def _read(path: str, environ: Mapping[str, str]) -> tuple[list[str], Assembled, 
         findings += wrong
     assembled = assemble(entries, environ)
     return files, assembled, findings + list(assembled.findings)
+
+
+def _out_of_reach(assembled: Assembled) -> Iterator[Finding]:
+    """Iterate over warnings about watchers that want more than this machine can guarantee."""
+    for spec in assembled.fleet.watchers:
+        entry = assembled.places.get((f"watcher:{spec.name}", "contain"))
+        if entry is not None and spec.contain == "tree" and not probe().tree.yes:
+            message = f"is not possible on this machine: {probe().tree.reason}"
+            yield at(entry, Severity.WARNING, message)
 
 
 def _text(path: str) -> str:

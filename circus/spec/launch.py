@@ -78,10 +78,16 @@ class Launcher:
 
     :param spec: the watcher
     :param environ: circusd's own environment, for ``$(circus.env.X)`` where the process has no X
+    :param known: other variables than the watcher's options, by their lower-case names
     :raises ValueError: ``cmd``, ``args`` or ``shell_args`` has an open quotation
     """
 
-    def __init__(self, spec: WatcherSpec, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        spec: WatcherSpec,
+        environ: Mapping[str, str] | None = None,
+        known: Mapping[str, str] | None = None,
+    ) -> None:
         self._spec = spec
         self._environ = environ or {}
         self._words = () if spec.shell else (*words(spec.cmd), *words(spec.args))
@@ -90,7 +96,7 @@ class Launcher:
         self.names_wid = "wid" in used
         """Whether the command names ``circus.wid``: programs pick ports and the like by it."""
         self._fixed = None if used else self._argv(str)
-        self._facts = _facts(spec) if used else {}
+        self._facts = (facts(spec) if known is None else known) if used else {}
         self._executable = None if spec.shell else spec.executable
         self._rlimits = tuple(sorted(spec.rlimits.items()))
         self._stdin = DEVNULL if spec.close_child_stdin else INHERIT
@@ -201,7 +207,7 @@ def used_sockets(spec: WatcherSpec) -> set[str]:
     return command_sockets(spec) | ({spec.stdin_socket.lower()} if spec.stdin_socket else set())
 
 
-def _facts(spec: WatcherSpec) -> dict[str, str]:
+def facts(spec: WatcherSpec) -> dict[str, str]:
     """Return the variables of spec §5.7 that are the same for all processes of a watcher."""
     own = {"use_fds": spec.use_sockets, "rlimits": spec.rlimits}
     return flat({**{key: value for key, value in shown(spec) if key != "env"}, **own})

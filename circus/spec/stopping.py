@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from circus.spec.expand import substitute
-from circus.spec.launch import INHERIT, SAME, Identity, Launcher, LaunchPlan
+from circus.spec.launch import INHERIT, SAME, Identity, Launcher, LaunchPlan, facts
 from circus.spec.model import WatcherSpec
 
 
@@ -33,10 +32,9 @@ def stop_plan(
     :param stdout, stderr: a descriptor, INHERIT or DEVNULL
     :raises ValueError: an open quotation
     """
-    known = {"pid": str(pid)}
     command = replace(
         spec,
-        cmd=substitute(spec.stop_command or "", lambda path: known.get(path.lower())),
+        cmd=spec.stop_command or "",
         args="",
         shell_args=None,
         executable=spec.executable if spec.shell else None,
@@ -44,4 +42,5 @@ def stop_plan(
         close_child_stdin=True,
         use_sockets=False,
     )
-    return Launcher(command, environ).plan(wid, env, {}, identity, stdout, stderr)
+    launcher = Launcher(command, environ, {**facts(spec), "pid": str(pid)})
+    return launcher.plan(wid, env, {}, identity, stdout, stderr)

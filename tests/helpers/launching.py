@@ -132,14 +132,21 @@ class Host:
     def close(self) -> None:
         """Kill what is left and give everything back."""
         for pid in self.pids:
-            self.reach.signal(pid, self.reach.members([pid])[pid], 9)
+            family = self.reach.members([pid])[pid]
+            self.reach.signal(pid, family, 9)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(pid, 9)
             if self.children.owns(pid):
                 os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
                 self.children.reap(pid)
+            self._until_empty(pid, family)
         with contextlib.suppress(ChildProcessError):
             while self.kind == "marked":  # whom we adopted dies too
                 os.waitpid(-1, 0)
         self.reach.close()
         self.children.close()
+
+    def _until_empty(self, pid: int, family: list[int]) -> None:
+        """Wait for the end of those who were killed and have another parent than us."""
+        if family and self.kind == "cgroup" and self.reach.watch(pid):
+            self.until_gone(pid)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 PREFIX = "circus-"
 """What the names of our folders begin with."""
+KILL = "cgroup.kill"
 TRIES = 1000
 ROUNDS = 100
 """How often those are looked for that were born while their family was killed one by one."""
@@ -187,8 +188,7 @@ class Cgroups:
         if path is None:
             return 0
         there = {*self.members([pid])[pid]}
-        with contextlib.suppress(FileNotFoundError), open(f"{path}/cgroup.kill", "w") as file:
-            file.write("1")
+        if _killed_at_once(path):
             return len(there & pids)
         found, fresh = there, there
         for _ in range(ROUNDS):
@@ -208,6 +208,19 @@ class Cgroups:
             self._busy.rotate(-1)
         elif self._busy:
             self._busy.popleft()
+
+
+def _killed_at_once(path: str) -> bool:
+    """Kill all who are in a group; False where there is no cgroup.kill."""
+    try:
+        fd = os.open(f"{path}/{KILL}", os.O_WRONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        os.write(fd, b"1")
+    finally:
+        os.close(fd)
+    return True
 
 
 def _kill_inside(path: str, pid: int) -> None:
