@@ -83,6 +83,24 @@ def test_nothing_is_said_about_what_is_right(text):
             ),
         ),
         (
+            watcher("cmd = x\nstop_command = bye 'y"),
+            (
+                '3: [watcher:w] stop_command: cannot split "bye \'y" into words:'
+                " no closing quotation"
+            ),
+        ),
+        (
+            watcher("cmd = x\nstop_command = bye\ngraceful_timeout = 0"),
+            (
+                "3: warning: [watcher:w] stop_command: is never run: graceful_timeout is 0,"
+                " so processes are killed at once"
+            ),
+        ),
+        (
+            watcher("cmd = x\ncontain = galaxy"),
+            "3: [watcher:w] contain: found 'galaxy', expected one of session tree process",
+        ),
+        (
             watcher("cmd = x\nnumprocesses = 0"),
             "3: warning: [watcher:w] numprocesses: is 0: no process will run",
         ),

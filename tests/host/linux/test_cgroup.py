@@ -15,10 +15,10 @@ from tests.helpers.daemon import gone
 from tests.helpers.launching import SLEEPER, Host, python, readable, shell
 
 LEAVES = """
-import os, time
+import os, signal
 os.fork() or (os.setsid(), os.fork())
 print("up", flush=True)
-time.sleep(600)
+signal.pause()
 """
 """Three processes in two sessions, each of which says that it is up."""
 

@@ -13,7 +13,7 @@ from tests.helpers.daemon import gone
 from tests.helpers.launching import Host, python
 
 TREE = """
-import os, sys, time
+import os, signal, sys
 
 def told(*steps):
     "Fork; the child takes these steps and says which one it is."
@@ -22,7 +22,7 @@ def told(*steps):
     for step in steps:
         step()
     print(os.getpid(), flush=True)
-    time.sleep(600)
+    signal.pause()
 
 def orphan(*steps):
     "The same, by a process that ends at once."
@@ -34,13 +34,13 @@ def orphan(*steps):
 
 def bare():
     "Go on without an environment."
-    code = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    code = "import os, signal; print(os.getpid(), flush=True); signal.pause()"
     os.execve(sys.executable, [sys.executable, "-ISc", code], {})
 
 for steps in {0}:
     steps()
 print("all", os.getpid(), flush=True)
-time.sleep(600)
+signal.pause()
 """
 
 
