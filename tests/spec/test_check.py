@@ -97,10 +97,6 @@ def test_nothing_is_said_about_what_is_right(text):
             ),
         ),
         (
-            watcher("cmd = x\ncontain = galaxy"),
-            "3: [watcher:w] contain: found 'galaxy', expected one of session tree process",
-        ),
-        (
             watcher("cmd = x\nnumprocesses = 0"),
             "3: warning: [watcher:w] numprocesses: is 0: no process will run",
         ),
