@@ -109,9 +109,13 @@ STEPS = {
     "fds": "arrange the descriptors",
     "session": "make a session",
     "cgroup": "enter the control group",
+    "oom": "set the oom_score_adj",
     "limits": "set the limit",
+    "nice": "set the niceness",
+    "cpus": "bind to the CPUs",
     "ids": "take the identity",
     "chdir": "change directory to",
+    "privileges": "give up new privileges",
     "exec": "exec",
 }
 

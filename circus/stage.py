@@ -34,9 +34,17 @@ from circus.host.users import identity
 from circus.output import Channel
 from circus.process import Process
 from circus.sockets import CircusSockets
-from circus.spec.launch import INHERIT, Identity, Launcher, command_sockets, used_sockets
+from circus.spec.launch import (
+    INHERIT,
+    Identity,
+    Launcher,
+    command_sockets,
+    handed_sockets,
+    used_sockets,
+)
 from circus.spec.model import WatcherSpec
 from circus.stopcommand import StopCommands
+from circus.surroundings import Surroundings
 
 LOGGED = {"start": "%s started", "stop": "%s stopped", "reload": "%s reloaded"}
 """Announcements that people and tools look for in the log (spec §1.1.1)."""
@@ -50,6 +58,7 @@ class Actor(Protocol):
     stop_children: bool
     spec: WatcherSpec
     env: dict[str, str]
+    surroundings: Surroundings
     sockets: CircusSockets
     channels: list[Channel | None]
     processes: dict[int, Process]
@@ -109,7 +118,8 @@ class Stage:
             self._failure = str(error)
         if self._newborn is None:
             return SpawnFailed(wid, self._failure)
-        return Spawned(wid, self._newborn.pid, random())  # noqa: S311 - ages need no secrecy
+        told = self._launcher.tells_wid(self._newborn.env)
+        return Spawned(wid, self._newborn.pid, random(), told)  # noqa: S311 - ages need no secrecy
 
     def feed(self, *events: Event) -> None:
         """Pass on what happened; who was reaped is no process of the watcher any more."""
@@ -122,14 +132,14 @@ class Stage:
         """Launch a process; None when it failed (the reason is kept for the machine)."""
         watcher = self.watcher
         process = Process(watcher.name, wid, watcher.cmd, spawn=False, watcher=watcher)
-        process.env = watcher.env
         ends: list[int] = []
         extra: list[Any] = []
         try:
+            process.env = watcher.surroundings.at_launch(watcher.env)
             outputs = [self._output(channel, ends) for channel in watcher.channels]
             sockets = self._sockets(extra)
             plan = self._launcher.plan(
-                wid, watcher.env, sockets, self._who(), *(write for _, write in outputs)
+                wid, process.env, sockets, self._who(), *(write for _, write in outputs)
             )
             process.launch(plan, self.crew.children, self._spawn)
         except (LaunchError, OSError, ValueError, TypeError) as error:
@@ -163,13 +173,14 @@ class Stage:
 
     def _who(self) -> Identity:
         if self._identity is None:
-            self._identity = identity(self.watcher.spec.uid, self.watcher.spec.gid)
+            spec = self.watcher.spec
+            self._identity = identity(spec.uid, spec.gid, spec.groups)
         return self._identity
 
     def _wanted_reuseport(self) -> list[str]:
-        names = command_sockets(self.watcher.spec)
-        sockets = self.watcher.sockets.items()
-        return [name for name, one in sockets if one.so_reuseport and name in names]
+        spec, sockets = self.watcher.spec, self.watcher.sockets
+        names = {*command_sockets(spec), *handed_sockets(spec, sockets)}
+        return [name for name, one in sockets.items() if one.so_reuseport and name in names]
 
     def _sockets(self, extra: list[Any]) -> dict[str, int]:
         """Return the managed sockets' descriptors; a worker gets its own so_reuseport sockets."""
@@ -337,5 +348,6 @@ class Stage:
 
     def _demanded(self) -> list[str]:
         """Return the sockets that wake the watcher: those that it names, else all."""
-        known, named = self.watcher.sockets, used_sockets(self.watcher.spec)
+        known, spec = self.watcher.sockets, self.watcher.spec
+        named = handed_sockets(spec, known) if spec.listen_fds else used_sockets(spec)
         return [name for name in known if name in named] or list(known)

@@ -19,6 +19,7 @@ from circus.core.messages import Event, Exited, FamilyGone
 from circus.crew import Crew
 from circus.exc import LaunchError
 from circus.output import Channel
+from circus.process import Process
 from circus.spec.launch import Identity
 from circus.spec.model import WatcherSpec
 from circus.spec.stopping import stop_plan
@@ -32,9 +33,8 @@ class Actor(Protocol):
 
     name: str
     spec: WatcherSpec
-    env: dict[str, str]
     channels: list[Channel | None]
-    processes: Any
+    processes: dict[int, Process]
 
 
 @dataclass(eq=False)
@@ -154,7 +154,8 @@ class StopCommands:
 
     def _spawn(self, run: Run, outputs: list[int]) -> None:
         spec, watcher = run.spec, self._watcher
-        plan = stop_plan(spec, run.pid, run.wid, watcher.env, os.environ, self._who(), *outputs)
+        env = watcher.processes[run.pid].env
+        plan = stop_plan(spec, run.pid, run.wid, env, os.environ, self._who(), *outputs)
         contain = CONTAIN.get(spec.contain, spec.contain)
         run.command = self._crew.kin.spawn(plan, contain, f"{watcher.name}-stop")
         self._of[run.command] = run

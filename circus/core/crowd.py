@@ -28,6 +28,8 @@ class Member:
     :param kill_at: when its grace is over, or it is killed once more
     :param killed: when it first got SIGKILL
     :param expires: when it has reached its max_age
+    :param luck: in [0, 1), what was drawn at its birth
+    :param renewed: another follows it in any case: of a newer generation, or at a later start
     """
 
     wid: int
@@ -43,6 +45,8 @@ class Member:
     kill_at: float = inf
     killed: float = inf
     expires: float = inf
+    luck: float = 0.0
+    renewed: bool = False
 
 
 @dataclass

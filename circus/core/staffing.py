@@ -11,8 +11,12 @@ from circus.core.goal import SUPERSEDES, Goal, Rollout
 from circus.core.lifecycle import Phase
 from circus.core.members import Members
 from circus.core.messages import Announce
-from circus.core.reconcile import LONGEST_WAIT, Plan, Sight, keeps_place, plan
+from circus.core.reconcile import Plan, Sight, plan
+from circus.core.restart import never
 from circus.core.tickets import Ticket
+
+RESPITE = 60.0
+"""Seconds for which one is left alone that has reached its age and could not be replaced."""
 
 
 @dataclass
@@ -30,7 +34,7 @@ class Staffing:
 
     def wanted(self) -> int:
         """Return how many are to run; those that finished are not replaced."""
-        return max(0, self.goal.count - self.members.finished)
+        return max(0, self.goal.count - len(self.members.finished))
 
     def taken(self) -> int:
         """Return how many places those take that cannot be killed."""
@@ -106,25 +110,35 @@ class Staffing:
         crowd.outdate(list(crowd.current.values()), self.goal.generation)
         self.begin()
 
-    def begin(self) -> None:
-        """Begin to fill all places; nothing that happened before counts."""
+    def begin(self, *, afresh: bool = True) -> None:
+        """Begin to fill all places; with *afresh* nothing that happened before counts."""
         self.members.skipped = 0
         self.filling = True
-        self.members.start_afresh()
+        if afresh:
+            self.members.start_afresh()
+        else:
+            self.members.pace.begin()
+
+    def recount(self, count: int) -> None:
+        """Want so many; fewer than before are taken from those that have finished first."""
+        self.members.unfinish(self.goal.count - count)
+        self.goal.count = count
 
     def carry_out(self, phase: Phase, now: float) -> bool:
         """Take the next step; say whether anything changed."""
         retired = self._retire(phase, now)
+        self._spare()
         adopted = self._adopt(now)
         step = self.plan()
         crowd = self.members.crowd
         self.filling = self.filling and bool(
-            step.add or crowd.pending or crowd.older or crowd.holding
+            step.add or crowd.pending or crowd.older or crowd.holding or self.members.pace.waits
         )
         replaced = len(crowd.current) + len(crowd.older) <= self.wanted()
         for member in list(islice(crowd.older.values(), step.drop_older)):
             self.members.let_go(member, now)
             if replaced and self.goal.rollout is Rollout.ROLLING:
+                member.renewed = True
                 crowd.hold(member)
         for member in self._surplus(step.drop_current):
             self.members.let_go(member, now)
@@ -145,7 +159,9 @@ class Staffing:
         staying = [*crowd.older.values(), *crowd.current.values()]
         for member in staying:
             self.members.let_go(member, now)
-            crowd.hold(member)  # should it outlive SIGKILL, no later start fills its place
+            # should it outlive SIGKILL: no later start fills its place before it is gone
+            member.renewed = True
+            crowd.hold(member)
         return bool(staying)
 
     def let_unborn_go(self, now: float) -> None:
@@ -177,6 +193,13 @@ class Staffing:
             return 0 if self.members.crowd.pending else 1
         return add
 
+    def _spare(self) -> None:
+        """Forget places that wait and are not needed any more."""
+        crowd, pace = self.members.crowd, self.members.pace
+        filled = len(crowd.current) + crowd.holding
+        for wid in pace.spare(filled + len(pace.waits) - self.wanted()):
+            crowd.release(wid)
+
     def _may_retire(self, phase: Phase) -> bool:
         crowd = self.members.crowd
         return phase is Phase.UP and not crowd.older and not crowd.leaving
@@ -186,8 +209,9 @@ class Staffing:
         member = self.members.crowd.expired(now) if self._may_retire(phase) else None
         if member is None:
             return False
-        self.filling = True
-        if keeps_place(self.members.spec):
+        spec = self.members.spec
+        self.filling = self.filling or not never(spec)
+        if self.members.keeps_place() or never(spec):
             self.members.let_go(member, now)
             self.members.crowd.hold(member)
         else:
@@ -204,12 +228,12 @@ class Staffing:
         if not all_tried and see.rollout is not Rollout.ROLLING:
             return False
         self.members.skipped = 0
-        self.members.crowd.adopt(self.goal.generation, now + LONGEST_WAIT)
+        self.members.crowd.adopt(self.goal.generation, now + RESPITE)
         return True
 
     def _finish(self, phase: Phase) -> bool:
-        """Go down once all have ended that are not to be replaced; say whether it is so."""
-        done = self.members.finished >= self.goal.count > 0
+        """Go down once all have finished; say whether it is so."""
+        done = len(self.members.finished) >= self.goal.count > 0
         if done and phase is Phase.UP and self.goal.up and not self.members.crowd.present():
             self.goal.up = False
             return True

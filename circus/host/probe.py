@@ -17,8 +17,8 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, NamedTuple
 
 if sys.platform == "linux":
-    from circus.host.linux import subreaper
     from circus.host.linux.cgroup import folder
+    from circus.host.linux.prctl import adopts_orphans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -166,7 +166,7 @@ def _cgroup() -> Answer:
 def _subreaper() -> Answer:
     if sys.platform != "linux":
         return Answer(False, "subreapers are Linux's")
-    subreaper.is_on()
+    adopts_orphans()
     return Answer(True, "circusd can adopt the orphans among what it started")
 
 

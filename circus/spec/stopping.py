@@ -41,6 +41,7 @@ def stop_plan(
         stdin_socket=None,
         close_child_stdin=True,
         use_sockets=False,
+        listen_fds=False,
     )
     launcher = Launcher(command, environ, {**facts(spec), "pid": str(pid)})
     return launcher.plan(wid, env, {}, identity, stdout, stderr)

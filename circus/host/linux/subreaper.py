@@ -7,13 +7,8 @@ to take in children that it knows nothing of.
 
 from __future__ import annotations
 
-import ctypes
-import os
-
 from circus.host import orphans
-
-_SET, _GET = 36, 37
-"""PR_SET_CHILD_SUBREAPER and PR_GET_CHILD_SUBREAPER (linux/prctl.h)."""
+from circus.host.linux.prctl import adopt_orphans, adopts_orphans
 
 _claims = 0
 _found = False
@@ -23,8 +18,8 @@ def claim() -> None:
     """Become a subreaper, or stay one; OSError where the kernel has none."""
     global _claims, _found  # noqa: PLW0603 - one flag of the whole process
     if not _claims:
-        _found = is_on()
-        _prctl(_SET, 1)
+        _found = adopts_orphans()
+        adopt_orphans(True)
     _claims += 1
     orphans.expect()
 
@@ -34,19 +29,4 @@ def release() -> None:
     global _claims  # noqa: PLW0603 - one flag of the whole process
     _claims -= 1
     if not _claims:
-        _prctl(_SET, int(_found))
-
-
-def is_on() -> bool:
-    """Say whether this process is a subreaper; OSError where the kernel has none."""
-    flag = ctypes.c_int(0)
-    _prctl(_GET, ctypes.addressof(flag))
-    return bool(flag.value)
-
-
-def _prctl(option: int, argument: int) -> None:
-    library = ctypes.CDLL(None, use_errno=True)
-    words = [ctypes.c_ulong(word) for word in (argument, 0, 0, 0)]
-    if library.prctl(option, *words):
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
+        adopt_orphans(_found)

@@ -1,5 +1,3 @@
-import ctypes
-import errno
 import os
 import sys
 
@@ -9,6 +7,7 @@ if sys.platform != "linux":
     pytest.skip("subreapers are Linux's", allow_module_level=True)
 from circus.host import orphans
 from circus.host.linux import subreaper
+from circus.host.linux.prctl import adopt_orphans, adopts_orphans
 
 
 @pytest.fixture(autouse=True)
@@ -17,24 +16,24 @@ def _unexpecting(monkeypatch):
 
 
 def test_the_last_claim_that_is_given_up_puts_back_what_was_found():
-    assert not subreaper.is_on()
+    assert not adopts_orphans()
     subreaper.claim()
     subreaper.claim()
-    assert subreaper.is_on()
+    assert adopts_orphans()
     subreaper.release()
-    assert subreaper.is_on()
+    assert adopts_orphans()
     subreaper.release()
-    assert not subreaper.is_on()
+    assert not adopts_orphans()
 
 
 def test_who_was_a_subreaper_before_stays_one():
-    subreaper._prctl(subreaper._SET, 1)
+    adopt_orphans(True)
     try:
         subreaper.claim()
         subreaper.release()
-        assert subreaper.is_on()
+        assert adopts_orphans()
     finally:
-        subreaper._prctl(subreaper._SET, 0)
+        adopt_orphans(False)
 
 
 def test_a_subreaper_expects_orphans_from_then_on():
@@ -42,8 +41,3 @@ def test_a_subreaper_expects_orphans_from_then_on():
     subreaper.claim()
     subreaper.release()
     assert orphans.expected()
-
-
-def test_a_kernel_without_it_says_so():
-    with pytest.raises(OSError, match=os.strerror(errno.EINVAL)):
-        subreaper._prctl(ctypes.c_int(-1).value, 0)
