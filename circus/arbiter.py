@@ -174,7 +174,7 @@ class Arbiter(Roster, Insight):
         self._over = loop.create_future()
         if self.umask is not None:
             os.umask(self.umask)
-        self.crew = Crew(loop)
+        self.crew = Crew(loop, self.owns_process)
         if self.owns_process:
             self.crew.need_for(sum(one.numprocesses for one in self.watchers))
         self.sweeps = Sweeps(loop, self._machine, self.find_watcher, self._end)

@@ -43,10 +43,11 @@ class Overtaken:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A watcher has done what a sweep asked of it."""
+    """A watcher has done what a sweep asked of it, or *problem* says what is left to be told."""
 
     name: str
     sweep: int
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class Sweep:
     warming: bool = False
     not_before: float = -inf
     lost_to: str | None = None
+    problems: list[str] = field(default_factory=list)
 
     def lose(self, names: Iterable[str], verb: str) -> None:
         """Leave watchers be that a newer command moves."""
@@ -157,10 +159,11 @@ class FleetMachine:
 
     def _absorb(self, event: FleetEvent) -> None:
         match event:
-            case Moved(name, number):
+            case Moved(name, number, problem):
                 sweep = self.sweeps.get(number)
                 if sweep:
                     sweep.moving.discard(name)
+                    sweep.problems += [problem] if problem else []
             case Overtaken(name, verb):
                 self._take([name], verb)
             case GroupAsked():
@@ -226,7 +229,7 @@ class FleetMachine:
             self.tide = FLEET[self.tide, Call.STARTED]
         if sweep.ticket:
             lost = sweep.lost_to
-            error = f"superseded by {lost}" if lost else None
+            error = f"superseded by {lost}" if lost else "; ".join(sweep.problems) or None
             self._effects.append(Reply(sweep.ticket, Outcome(error=error, by=lost)))
         if sweep.verb == "quit" and self.tide is Tide.FALLING:
             self.tide = FLEET[self.tide, Call.STOPPED]

@@ -65,7 +65,8 @@ def _unsplittable(text: str) -> str:
 
 def _texts(spec: WatcherSpec) -> Iterator[tuple[str, str]]:
     """Iterate over (option, text) for the texts that are split into words."""
-    values = {"shell_args": spec.shell_args} if spec.shell else _command(spec)
+    split = {**_command(spec), "stop_command": spec.stop_command}
+    values = {"shell_args": spec.shell_args} if spec.shell else split
     for option, value in values.items():
         if isinstance(value, str):
             yield option, value
@@ -178,6 +179,9 @@ class _Judge:
             self.warning(section, "shell_args", message)
         if spec.numprocesses == 0 and not spec.singleton:
             self.warning(section, "numprocesses", "is 0: no process will run")
+        if spec.stop_command and not spec.graceful_timeout:
+            message = "is never run: graceful_timeout is 0, so processes are killed at once"
+            self.warning(section, "stop_command", message)
         if spec.shell:
             return
         for option, value in _command(spec).items():

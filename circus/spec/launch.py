@@ -66,6 +66,7 @@ class LaunchPlan:
     :param terms: on what terms it runs
     :param listen: descriptors that the child gets as 3, 4 and so on, with LISTEN_PID, its own pid,
         in its environment (sd_listen_fds(3))
+    :param cgroup: the folder of a control group to enter, or None to stay in circusd's
     """
 
     argv: tuple[str, ...]
@@ -82,6 +83,7 @@ class LaunchPlan:
     groups: tuple[int, ...] | None = None
     terms: Terms = USUAL
     listen: tuple[int, ...] = ()
+    cgroup: str | None = None
 
 
 class Identity(NamedTuple):
@@ -104,10 +106,16 @@ class Launcher:
 
     :param spec: the watcher
     :param environ: circusd's own environment, for ``$(circus.env.X)`` where the process has no X
+    :param known: other variables than the watcher's options, by their lower-case names
     :raises ValueError: ``cmd``, ``args`` or ``shell_args`` has an open quotation
     """
 
-    def __init__(self, spec: WatcherSpec, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        spec: WatcherSpec,
+        environ: Mapping[str, str] | None = None,
+        known: Mapping[str, str] | None = None,
+    ) -> None:
         self._spec = spec
         self._environ = environ or {}
         self._words = () if spec.shell else (*words(spec.cmd), *words(spec.args))
@@ -116,7 +124,7 @@ class Launcher:
         self.names_wid = "wid" in used
         """Whether the command names ``circus.wid``: programs pick ports and the like by it."""
         self._fixed = None if used else self._argv(str)
-        self._facts = _facts(spec) if used else {}
+        self._facts = (facts(spec) if known is None else known) if used else {}
         self._executable = None if spec.shell else spec.executable
         self._rlimits = tuple(sorted(spec.rlimits.items()))
         self._stdin = DEVNULL if spec.close_child_stdin else INHERIT
@@ -284,7 +292,7 @@ def _told(names: Sequence[str]) -> dict[str, str]:
     return {"LISTEN_FDS": str(len(names)), "LISTEN_FDNAMES": told}
 
 
-def _facts(spec: WatcherSpec) -> dict[str, str]:
+def facts(spec: WatcherSpec) -> dict[str, str]:
     """Return the variables of spec §5.7 that are the same for all processes of a watcher."""
     own = {"use_fds": spec.use_sockets, "rlimits": spec.rlimits}
     return flat({**{key: value for key, value in shown(spec) if key != "env"}, **own})

@@ -84,6 +84,8 @@ class WatcherSpec:
     graceful_timeout: float = 30.0
     stop_signal: int = int(signal.SIGTERM)
     stop_children: bool = False
+    stop_command: str | None = None
+    contain: str = "session"
     send_hup: bool = False
     priority: int = 0
     singleton: bool = False

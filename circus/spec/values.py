@@ -334,15 +334,16 @@ class Choice(Kind):
     def __init__(self, names: Iterable[str]) -> None:
         self.names = self.words = tuple(names)
         self.expects = "one of " + " ".join(self.names)
+        self._known = {name.lower(): name for name in self.names}
 
     def parse(self, text: str) -> str:
-        word = text.strip().upper()
-        if word not in self.names:
+        word = text.strip().lower()
+        if word not in self._known:
             raise ValueError(text)
-        return word
+        return self._known[word]
 
     def check(self, key: str, value: Any) -> str:
-        if isinstance(value, str) and value.strip().upper() in self.names:
+        if isinstance(value, str) and value.strip().lower() in self._known:
             return self.parse(value)
         raise ValueError(f"{key!r} isn't {self.expects}")
 

@@ -85,6 +85,14 @@ def test_stopping_is_one_step_for_all_in_reverse_order(verb):
     assert replies(shell.move("other")) == {1: Outcome()}
 
 
+def test_what_is_left_to_be_told_of_a_move_is_in_the_answer():
+    shell = Shell(Entry("a"), Entry("b"))
+    shell.ask("stop")
+    shell.feed(Moved("a", 1, "tea is left"))
+    told = shell.feed(Moved("b", 1, "and so is cake"))
+    assert replies(told) == {1: Outcome(error="tea is left; and so is cake")}
+
+
 def test_a_restart_stops_all_before_it_starts_the_first():
     shell = Shell(Entry("a"), Entry("b", 1))
     assert moves(shell.ask("restart")) == [("stop", "a"), ("stop", "b")]

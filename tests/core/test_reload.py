@@ -41,6 +41,8 @@ ACTS = {
     "graceful_timeout": (3.0, Act.LIVE),
     "stop_signal": (2, Act.LIVE),
     "stop_children": (True, Act.LIVE),
+    "stop_command": ("bye $(circus.pid)", Act.LIVE),
+    "contain": ("tree", Act.RELOAD),
     "send_hup": (True, Act.LIVE),
     "priority": (5, Act.LIVE),
     "singleton": (True, Act.LIVE),

@@ -127,6 +127,20 @@ def test_nothing_is_said_about_what_is_right(text):
             ),
         ),
         (
+            watcher("cmd = x\nstop_command = bye 'y"),
+            (
+                '3: [watcher:w] stop_command: cannot split "bye \'y" into words:'
+                " no closing quotation"
+            ),
+        ),
+        (
+            watcher("cmd = x\nstop_command = bye\ngraceful_timeout = 0"),
+            (
+                "3: warning: [watcher:w] stop_command: is never run: graceful_timeout is 0,"
+                " so processes are killed at once"
+            ),
+        ),
+        (
             watcher("cmd = x\nrespawn = no\nrestart = on-failure"),
             (
                 "4: [watcher:w] restart: cannot be on-failure together with respawn = False: they"

@@ -75,6 +75,7 @@ PARSED = [
     (values.Account(), "0", 0),
     (values.Account(), "", None),
     (values.Choice(("AF_INET", "AF_UNIX")), "af_unix", "AF_UNIX"),
+    (values.Choice(("tree", "process")), " Tree ", "tree"),
     (values.Words(), "a  b\nc", ("a", "b", "c")),
 ]
 
