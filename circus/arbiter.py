@@ -31,6 +31,7 @@ from circus.reconfigure import Swap
 from circus.roster import Roster
 from circus.sighandler import SysHandler
 from circus.sockets import CircusSocket, CircusSockets
+from circus.sockets.activation import Activation
 from circus.spec.model import FleetSpec
 from circus.sweeps import Sweeps
 from circus.watcher import Watcher
@@ -125,8 +126,13 @@ class Arbiter(Roster, Insight):
         return arbiter
 
     @classmethod
-    def from_spec(cls, fleet: FleetSpec, loop: Any = None) -> Arbiter:
-        """Build the arbiter that a checked configuration asks for."""
+    def from_spec(
+        cls, fleet: FleetSpec, loop: Any = None, activation: Activation | None = None
+    ) -> Arbiter:
+        """Build the arbiter that a checked configuration asks for, with what it was started with.
+
+        :raises OSError: a socket cannot be made
+        """
         daemon = fleet.daemon
         made = cls(
             [Watcher.from_spec(spec) for spec in fleet.watchers],
@@ -134,7 +140,7 @@ class Arbiter(Roster, Insight):
             daemon.pubsub_endpoint,
             daemon.check_delay,
             loop=loop,
-            sockets=[CircusSocket.from_spec(spec) for spec in fleet.sockets],
+            sockets=(activation or Activation()).give(fleet.sockets),
             **{name: getattr(daemon, name) for name in FROM_FILE},
         )
         made.loaded = fleet
@@ -312,7 +318,7 @@ class Arbiter(Roster, Insight):
 
     def plan_config(self) -> dict[str, Any]:
         """Return what :meth:`reload_from_config` would do; ConfigError if the file is refused."""
-        return self._swap(None).told()
+        return self._swap(None).plan()
 
     def reload_from_config(
         self, config_file: str | None = None, inside_circusd: bool = False

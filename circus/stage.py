@@ -34,7 +34,14 @@ from circus.host.users import identity
 from circus.output import Channel
 from circus.process import Process
 from circus.sockets import CircusSockets
-from circus.spec.launch import INHERIT, Identity, Launcher, command_sockets, used_sockets
+from circus.spec.launch import (
+    INHERIT,
+    Identity,
+    Launcher,
+    given_sockets,
+    socket_variables,
+    used_sockets,
+)
 from circus.spec.model import WatcherSpec
 
 LOGGED = {"start": "%s started", "stop": "%s stopped", "reload": "%s reloaded"}
@@ -89,7 +96,18 @@ class Stage:
         """Take the watcher's spec as it is now: for the launches to come."""
         self._launcher = Launcher(self.watcher.spec, os.environ)
         self._identity: Identity | None = None
-        self._reuseport = self._wanted_reuseport()
+        self.look_at_sockets()
+
+    def look_at_sockets(self) -> None:
+        """Take the managed sockets as they are now: which are the workers' own, which wake us."""
+        known = self.watcher.sockets
+        self._named = bool(socket_variables(self.watcher.spec))
+        named = given_sockets(self.watcher.spec, known)
+        self._reuseport = [
+            name for name, one in known.items() if one.so_reuseport and name in named
+        ]
+        if self._listening:
+            self.listen(True)
 
     # --- launching --------------------------------------------------------------------------------
 
@@ -123,7 +141,12 @@ class Stage:
             outputs = [self._output(channel, ends) for channel in watcher.channels]
             sockets = self._sockets(extra)
             plan = self._launcher.plan(
-                wid, watcher.env, sockets, self._who(), *(write for _, write in outputs)
+                wid,
+                watcher.env,
+                sockets,
+                self._who(),
+                *(write for _, write in outputs),
+                places=watcher.sockets.places() if self._named else None,
             )
             process.launch(plan, self.crew.children)
         except (LaunchError, OSError, ValueError, TypeError) as error:
@@ -159,11 +182,6 @@ class Stage:
         if self._identity is None:
             self._identity = identity(self.watcher.spec.uid, self.watcher.spec.gid)
         return self._identity
-
-    def _wanted_reuseport(self) -> list[str]:
-        names = command_sockets(self.watcher.spec)
-        sockets = self.watcher.sockets.items()
-        return [name for name, one in sockets if one.so_reuseport and name in names]
 
     def _sockets(self, extra: list[Any]) -> dict[str, int]:
         """Return the managed sockets' descriptors; a worker gets its own so_reuseport sockets."""
@@ -317,5 +335,6 @@ class Stage:
 
     def _demanded(self) -> list[str]:
         """Return the sockets that wake the watcher: those that it names, else all."""
-        known, named = self.watcher.sockets, used_sockets(self.watcher.spec)
+        known = self.watcher.sockets
+        named = used_sockets(self.watcher.spec, known)
         return [name for name in known if name in named] or list(known)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -24,6 +24,8 @@ DEVNULL = -2
 SHELL = "/bin/sh"
 SOCKETS = "sockets."
 """What the variable of a managed socket begins with, in lower case."""
+PARTS = ("host", "port", "path")
+"""What ``$(circus.sockets.NAME.…)`` may ask for; ``$(circus.sockets.NAME)`` is the descriptor."""
 
 
 @dataclass(frozen=True)
@@ -93,12 +95,19 @@ class Launcher:
         self._rlimits = tuple(sorted(spec.rlimits.items()))
         self._stdin = DEVNULL if spec.close_child_stdin else INHERIT
 
-    def argv(self, wid: int, env: Mapping[str, str], sockets: Mapping[str, int]) -> tuple[str, ...]:
+    def argv(
+        self,
+        wid: int,
+        env: Mapping[str, str],
+        sockets: Mapping[str, int],
+        places: Mapping[str, str] | None = None,
+    ) -> tuple[str, ...]:
         """Return the command line of a process.
 
         :param wid: number of its place
         :param env: its whole environment
         :param sockets: descriptors by the names of the managed sockets
+        :param places: parts of their addresses by names such as ``web.port``
         """
         if self._fixed is not None:
             return self._fixed
@@ -109,8 +118,9 @@ class Launcher:
             if lower == "wid":
                 return str(wid)
             if lower.startswith(SOCKETS):
-                number = sockets.get(lower[len(SOCKETS) :])
-                return None if number is None else str(number)
+                name = lower[len(SOCKETS) :]
+                number = sockets.get(name)
+                return (places or {}).get(name) if number is None else str(number)
             return in_env(path) if lower.startswith("env.") else self._facts.get(lower)
 
         return self._argv(lambda text: substitute(text, lookup))
@@ -123,6 +133,8 @@ class Launcher:
         identity: Identity = SAME,
         stdout: int = INHERIT,
         stderr: int = INHERIT,
+        *,
+        places: Mapping[str, str] | None = None,
     ) -> LaunchPlan:
         """Return the plan of one process.
 
@@ -132,6 +144,7 @@ class Launcher:
         :param identity: who it is to be
         :param stdout, stderr: where its output goes, unless the spec closes it: a descriptor,
             INHERIT or DEVNULL
+        :param places: parts of the sockets' addresses by names such as ``web.port``
         :raises ValueError: ``stdin_socket 'x' does not exist``
         """
         spec = self._spec
@@ -142,7 +155,7 @@ class Launcher:
                 raise ValueError(f"stdin_socket {spec.stdin_socket!r} does not exist")
             stdin = sockets[name]
         return LaunchPlan(
-            self.argv(wid, env, sockets),
+            self.argv(wid, env, sockets, places),
             env,
             self._executable,
             spec.working_dir,
@@ -188,15 +201,37 @@ def command_variables(spec: WatcherSpec) -> frozenset[str]:
     return frozenset(found)
 
 
-def command_sockets(spec: WatcherSpec) -> set[str]:
-    """Return the lower-case names of the managed sockets that a watcher's command names."""
+def socket_variables(spec: WatcherSpec) -> set[str]:
+    """Return what follows ``circus.sockets.`` in the variables of a watcher's command."""
     names = command_variables(spec)
     return {name[len(SOCKETS) :] for name in names if name.startswith(SOCKETS)}
 
 
-def used_sockets(spec: WatcherSpec) -> set[str]:
-    """Return the names of the managed sockets that a watcher's processes are given by name."""
-    return command_sockets(spec) | ({spec.stdin_socket.lower()} if spec.stdin_socket else set())
+def socket_of(variable: str, known: Container[str]) -> tuple[str, str]:
+    """Return the socket that a variable speaks of, and the part of its address that it asks for.
+
+    :param variable: ``web`` or ``web.port``
+    :param known: the names of the managed sockets, one of which may look like that
+    :returns: the name, and the part; nothing is the descriptor
+    """
+    name, dot, part = variable.rpartition(".")
+    return (name, part) if dot and part in PARTS and variable not in known else (variable, "")
+
+
+def given_sockets(spec: WatcherSpec, known: Container[str] = ()) -> set[str]:
+    """Return the managed sockets whose descriptors a watcher's processes are given by name."""
+    asked = (socket_of(variable, known) for variable in socket_variables(spec))
+    return {name for name, part in asked if not part} | _stdin_socket(spec)
+
+
+def used_sockets(spec: WatcherSpec, known: Container[str] = ()) -> set[str]:
+    """Return the managed sockets that a watcher names: their descriptors or their addresses."""
+    asked = (socket_of(variable, known) for variable in socket_variables(spec))
+    return {name for name, _ in asked} | _stdin_socket(spec)
+
+
+def _stdin_socket(spec: WatcherSpec) -> set[str]:
+    return {spec.stdin_socket.lower()} if spec.stdin_socket else set()
 
 
 def _facts(spec: WatcherSpec) -> dict[str, str]:

@@ -8,6 +8,7 @@ A value comes from three sides. *Text* (a file, a command line) goes through ``p
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import re
@@ -316,21 +317,27 @@ class Account(Kind):
 
 
 class Choice(Kind):
-    """One of a few names, in any case."""
+    """One of a few names, in any case.
 
-    def __init__(self, names: Iterable[str]) -> None:
+    :param prefix: what every name begins with and may be left out
+    """
+
+    def __init__(self, names: Iterable[str], prefix: str = "") -> None:
         self.names = self.words = tuple(names)
         self.expects = "one of " + " ".join(self.names)
+        self._prefix = prefix
 
     def parse(self, text: str) -> str:
         word = text.strip().upper()
-        if word not in self.names:
-            raise ValueError(text)
-        return word
+        for name in (word, self._prefix + word):
+            if name in self.names:
+                return name
+        raise ValueError(text)
 
     def check(self, key: str, value: Any) -> str:
-        if isinstance(value, str) and value.strip().upper() in self.names:
-            return self.parse(value)
+        if isinstance(value, str):
+            with contextlib.suppress(ValueError):
+                return self.parse(value)
         raise ValueError(f"{key!r} isn't {self.expects}")
 
 

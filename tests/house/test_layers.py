@@ -15,7 +15,7 @@ LAYERS = [
     {"logplaces", "logconfig"},
     {"config", "sockets", "process", "client", "consumer"},
     {"hooks", "output", "perform", "publisher", "aclient", "deaths", "launches"},
-    {"crew", "drive", "retune"},
+    {"crew", "drive", "retune", "rebind"},
     {"stage"},
     {"observable", "attributes"},
     {"insight"},
