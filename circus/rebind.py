@@ -37,9 +37,9 @@ class Rebinding:
         self._sockets = sockets
         self._asked = {spec.name: spec for spec in new}
         before = {spec.name: spec for spec in old}
-        is_open = {name: _as_bound(spec, sockets.get(name)) for name, spec in before.items()}
-        wanted = [_as_wanted(spec, before.get(spec.name), is_open) for spec in new]
-        self.changes = socket_changes(list(is_open.values()), wanted)
+        self._open = {name: _as_bound(spec, sockets.get(name)) for name, spec in before.items()}
+        wanted = [_as_wanted(spec, before.get(spec.name), self._open) for spec in new]
+        self.changes = socket_changes(list(self._open.values()), wanted)
         self._before = before
         self._bound: dict[str, CircusSocket] = {}
         self._old_names = {one.name: one.old.name for one in self.changes if one.stays and one.old}
@@ -73,6 +73,9 @@ class Rebinding:
         for change in self.changes:
             if change.new and change.name in self._sockets and change.name not in self._before:
                 yield f"[socket:{change.name}] was added at run time: the name is taken"
+            for name in change.after:
+                if name in self._sockets and self._sockets[name].adopted:
+                    yield f"[socket:{name}] cannot be bound anew: it was given to circusd, not made"
             holders = sorted({watcher for name in change.after for watcher in held(name)})
             if holders:
                 yield (
@@ -136,7 +139,7 @@ class Rebinding:
         self._sockets[name].tune(self._before[name])
 
     def _reopen(self, name: str) -> None:
-        self._sockets[name] = _opened(self._before[name])
+        self._sockets[name] = _opened(self._open[name])
 
 
 def _opened(spec: SocketSpec) -> CircusSocket:

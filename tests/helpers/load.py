@@ -51,12 +51,12 @@ class Load:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=asyncio.run, args=(self._run(),))
 
-    def __enter__(self) -> Load:
+    def __enter__(self):
         self._thread.start()
         assert self._ready.wait(PATIENCE)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *_):
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(2 * PATIENCE)
 
