@@ -212,6 +212,15 @@ class Daemon:
         self.process.wait(PATIENCE)
 
 
+def rewrite(daemon: Daemon, *changes: tuple[str, str]) -> None:
+    """Replace texts in a daemon's file."""
+    text = daemon.file.read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    daemon.file.write_text(text)
+
+
 def _option(text: str, name: str) -> str:
     """Return the value of an option that stands on a line of its own."""
     return re.search(rf"^{name} *= *(.*)$", text, re.MULTILINE)[1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.helpers.daemon import rewrite
+
 TWO = """
 [watcher:web]
 cmd = sleep 600
@@ -11,15 +13,6 @@ graceful_timeout = 5
 [watcher:other]
 cmd = sleep 600
 """
-
-
-def rewrite(daemon, *changes):
-    """Replace texts in the daemon's file."""
-    text = daemon.file.read_text()
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    daemon.file.write_text(text)
 
 
 def plan(daemon):

@@ -38,6 +38,10 @@ GOOD = [
     watcher("cmd = x\nsingleton = yes\nnumprocesses = 0"),
     watcher("cmd = x $(circus.sockets.S)\nuse_sockets = yes") + "[socket:s]\nport = 1\n",
     watcher("cmd = x\nstdin_socket = S") + "[socket:s]\nport = 1\n",
+    watcher("cmd = x $(circus.sockets.s.port)") + "[socket:s]\nport = 1\n",
+    watcher("cmd = x $(circus.sockets.s.path)") + "[socket:s]\npath = /x\nmode = 600\n",
+    "[socket:s]\nfamily = inet6\nhost = ::1\ntype = stream\n",
+    "[socket:s]\npath = @x\nfamily = unix\n",
     watcher("cmd = x $(circus.env.HOME) $(circus.wid)"),
     "[socket:a]\nport = 0\n[socket:b]\nport = 0\n",
     "[socket:a]\nport = 1\n[socket:b]\nport = 1\ntype = SOCK_DGRAM\n",
@@ -108,6 +112,19 @@ def test_nothing_is_said_about_what_is_right(text):
                 "2: warning: [watcher:w] cmd: the process will not have socket 's' open:"
                 " use_sockets is not set"
             ),
+        ),
+        (
+            watcher("cmd = x $(circus.sockets.s.path)") + "[socket:s]\nport = 1\n",
+            "2: [watcher:w] cmd: the socket 's' has no path",
+        ),
+        (
+            watcher("cmd = x $(circus.sockets.s.host)") + "[socket:s]\npath = /x\n",
+            "2: [watcher:w] cmd: the socket 's' has no host",
+        ),
+        (
+            watcher("cmd = x $(circus.sockets.s)\nuse_sockets = on\non_demand = on")
+            + "[socket:s]\nport = 1\nso_reuseport = on\n",
+            "4: [watcher:w] on_demand: the socket 's' cannot wake it: each process binds its own",
         ),
         (
             watcher("cmd = x\nstdin_socket = no"),
@@ -187,6 +204,14 @@ def test_nothing_is_said_about_what_is_right(text):
         (
             "[socket:a]\nfamily = AF_UNIX\n",
             "2: [socket:a] family: a Unix socket needs a path",
+        ),
+        (
+            "[socket:a]\npath = /x\nport = 1\n",
+            "3: warning: [socket:a] port: has no effect: the socket has a path",
+        ),
+        (
+            "[socket:a]\nport = 1\nmode = 600\n",
+            "3: [socket:a] mode: cannot be given: there is no path",
         ),
         ("[plugin:p]\nuse = a.b\n", "1: [plugin:p] plugins are not part of this release"),
         (

@@ -12,6 +12,8 @@ from circus.spec.launch import (
     LaunchPlan,
     child_env,
     command_variables,
+    given_sockets,
+    socket_of,
     used_sockets,
     words,
 )
@@ -216,3 +218,27 @@ def test_the_environment_of_a_child_is_its_own():
 )
 def test_the_sockets_that_a_watcher_names_are_known(spec, names):
     assert used_sockets(spec) == names
+
+
+ASKS = WatcherSpec("a", "x $(circus.sockets.web.port) $(circus.sockets.api)", stdin_socket="In")
+
+
+def test_a_part_of_an_address_uses_a_socket_but_does_not_give_it():
+    assert used_sockets(ASKS) == {"web", "api", "in"}
+    assert given_sockets(ASKS) == {"api", "in"}
+
+
+def test_a_socket_whose_name_looks_like_a_part_comes_first():
+    known = {"web", "web.port", "api"}
+    assert given_sockets(ASKS, known) == {"web.port", "api", "in"}
+    assert socket_of("web.port", known) == ("web.port", "")
+    assert socket_of("web.port", {"web"}) == ("web", "port")
+    assert socket_of("my.web", ()) == ("my.web", "")
+
+
+def test_the_parts_of_an_address_are_filled_in():
+    launcher = Launcher(WatcherSpec("a", "x $(circus.sockets.WEB.port) $(circus.sockets.web.no)"))
+    places = {"web.port": "80"}
+    plan = launcher.plan(1, {}, {"web": 3}, places=places)
+    assert plan.argv == ("x", "80", "$(circus.sockets.web.no)")
+    assert launcher.plan(1, {}, {"web": 3}).argv[1] == "$(circus.sockets.WEB.port)"
