@@ -5,7 +5,7 @@
 3. :meth:`Rebinding.prepare` binds what is new and changes what stays.
 4. :meth:`Rebinding.rebind` closes what is in the way of another socket on its address, and binds
    that. :meth:`Rebinding.undo` takes all of it back.
-5. :meth:`Rebinding.take` puts the sockets under their new names and returns those that are left.
+5. :meth:`Rebinding.take` puts the sockets under their new names; those that are left are *leaving*.
 """
 
 from __future__ import annotations
@@ -112,8 +112,8 @@ class Rebinding:
         for problem in problems:
             logger.error("cannot go back: %s", problem)
 
-    def take(self) -> list[CircusSocket]:
-        """Have the sockets under their new names; return those that nobody is to use any more."""
+    def take(self) -> None:
+        """Have the sockets under their new names; those that nobody is to use are leaving."""
         there = dict(self._sockets)
         staying = {old: name for name, old in self._old_names.items()}
         for name in self._before:
@@ -122,7 +122,7 @@ class Rebinding:
             {new: there[old] for old, new in staying.items() if old in there} | self._bound
         )
         gone = self._before.keys() - staying.keys() - set(self._closed)
-        return [there[name] for name in sorted(gone) if name in there]
+        self._sockets.leaving += [there[name] for name in sorted(gone) if name in there]
 
     # --- details ----------------------------------------------------------------------------------
 

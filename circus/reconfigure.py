@@ -17,7 +17,7 @@ from circus.core.reload import Act, WatcherChange, changes
 from circus.crew import Crew
 from circus.exc import ConfigError
 from circus.rebind import Rebinding
-from circus.sockets import CircusSocket, CircusSockets
+from circus.sockets import CircusSockets
 from circus.spec.launch import given_sockets, used_sockets
 from circus.spec.model import FleetSpec, WatcherSpec
 from circus.watcher import Watcher
@@ -149,7 +149,7 @@ class Swap:
         """Take the new configuration; the futures are done when every goal is met."""
         if "warmup_delay" in self.changes.daemon:
             self.arbiter.set_warmup(self.new.daemon.warmup_delay)
-        gone = self.sockets.take()
+        self.sockets.take()
         for there in self.arbiter.watchers:
             if there.stage is not None:
                 there.stage.look_at_sockets()
@@ -158,7 +158,7 @@ class Swap:
         if added:
             new = [self.built[name] for name in added]
             moves.append(self.arbiter.start_group(new))
-        self._retire_after(moves, gone)
+        self._retire_after(moves)
         return moves
 
     def _watcher(self, change: WatcherChange) -> Iterator[asyncio.Future[Any]]:
@@ -200,17 +200,14 @@ class Swap:
             raise ConfigError(failed)
         return self.told()
 
-    def _retire_after(self, moves: list[asyncio.Future[Any]], sockets: list[CircusSocket]) -> None:
-        """Close sockets that nobody is to use any more, once those who did are gone."""
-        if not sockets:
-            return
+    def _retire_after(self, moves: list[asyncio.Future[Any]]) -> None:
+        """Close the sockets that nobody is to use any more, once those who did are gone."""
         left = {*moves}
 
         def retire(done: asyncio.Future[Any] | None = None) -> None:
             left.discard(done)
             if not left:
-                for socket in sockets:
-                    socket.retire()
+                self.arbiter.sockets.retire_leaving()
 
         for move in moves:
             move.add_done_callback(retire)

@@ -8,7 +8,7 @@ import pytest
 from circus.rebind import Rebinding
 from circus.sockets import CircusSocket, CircusSockets
 from circus.spec.model import SocketSpec
-from tests.helpers.listening import backlog, root
+from tests.helpers.listening import backlog, somebody
 
 
 def tcp(name, port, **options):
@@ -43,8 +43,8 @@ class Room:
     def go(self, old, *new):
         way = self.way(old, *new)
         assert [*way.refusals(nobody), *way.prepare(), *way.rebind()] == []
-        for sock in way.take():
-            sock.retire()
+        way.take()
+        self.sockets.retire_leaving()
         return way
 
     def close(self):
@@ -102,12 +102,12 @@ def test_a_free_port_that_was_found_is_kept(room):
 
 
 def test_owner_and_mode_change_on_the_open_socket(room, tmp_path):
-    root()
+    user, _ = somebody()
     old = room.open(ux("web", tmp_path / "s"))
     inode = os.lstat(tmp_path / "s").st_ino
-    room.go(old, ux("web", tmp_path / "s", owner=65534, mode=0o640))
+    room.go(old, ux("web", tmp_path / "s", owner=user, mode=0o640))
     status = os.lstat(tmp_path / "s")
-    assert (status.st_ino, status.st_uid, status.st_mode & 0o777) == (inode, 65534, 0o640)
+    assert (status.st_ino, status.st_uid, status.st_mode & 0o777) == (inode, user, 0o640)
 
 
 def test_sockets_that_a_program_gave_are_left_alone(room):
@@ -131,9 +131,8 @@ def test_a_new_address_is_bound_before_the_old_one_is_closed(room):
     assert way.prepare() == []
     socket.create_connection(before).close()
     socket.create_connection(way._bound["web"].place).close()
-    (gone,) = way.take()
-    assert gone.place == before
-    gone.retire()
+    way.take()
+    assert [gone.place for gone in room.sockets.leaving] == [before]
     assert room.sockets["web"].host == "127.0.0.2"
 
 
@@ -219,6 +218,15 @@ def test_what_somebody_else_bound_cannot_be_bound_anew(room):
         room.sockets["web"] = CircusSocket.from_spec(spec, os.dup(theirs.fileno()))
         (text,) = room.way((spec,), tcp("web", spec.port, blocking=True)).refusals(nobody)
     assert text == "[socket:web] cannot be bound anew: it was given to circusd, not made"
+
+
+def test_what_was_given_at_another_address_is_kept_as_long_as_nothing_is_written_anew(room):
+    spec = tcp("web", 1)
+    with socket.create_server(("127.0.0.1", 0)) as theirs:
+        room.sockets["web"] = CircusSocket.from_spec(spec, os.dup(theirs.fileno()))
+        assert acts(room.way((spec,), spec)) == {"web": "keep"}
+        assert acts(room.way((spec,), tcp("web", 1, backlog=3))) == {"web": "apply live"}
+        assert acts(room.way((spec,), tcp("web", 2))) == {"web": "move"}
 
 
 def test_an_address_for_each_process_is_tried(room):

@@ -17,6 +17,9 @@ from circus.host.users import to_gid, to_uid
 ALL = 0o777
 """The permissions that a Unix socket has under no umask."""
 
+_STRICT = 0o077
+"""The umask of the moment in which ours is looked up: the kernel tells it only for another."""
+
 Inode = tuple[int, int]
 
 _LOOK = getattr(os, "O_PATH", 0) | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -69,7 +72,7 @@ def mode_for(umask: int | None, mode: int | None) -> int:
     if mode is not None:
         return mode
     if umask is None:
-        umask = os.umask(0)
+        umask = os.umask(_STRICT)
         os.umask(umask)
     return ALL & ~umask
 

@@ -18,6 +18,8 @@ class CircusSockets(dict[str, CircusSocket]):
     def __init__(self, sockets: Iterable[CircusSocket] | None = None, backlog: int = 2048) -> None:
         super().__init__({sock.name: sock for sock in sockets or ()})
         self.backlog = backlog
+        self.leaving: list[CircusSocket] = []
+        """Those that are to be closed when the processes that use them are gone."""
 
     def add(
         self,
@@ -82,7 +84,13 @@ class CircusSockets(dict[str, CircusSocket]):
             self.close_all()
             raise OSError(refused[0].errno, "\n".join(str(error.strerror) for error in refused))
 
+    def retire_leaving(self) -> None:
+        """Close those that are leaving, for everybody."""
+        while self.leaving:
+            self.leaving.pop().retire()
+
     def close_all(self) -> None:
         """Close every socket."""
         for sock in self.values():
             sock.close()
+        self.retire_leaving()

@@ -179,10 +179,10 @@ class _Judge:
                 self.warning(section, named, message)
         if spec.stdin_socket is not None and spec.stdin_socket.lower() not in known:
             self.error(section, "stdin_socket", f"there is no [socket:{spec.stdin_socket}]")
-        for name in sorted(used_sockets(spec, known) & known.keys() if spec.on_demand else ()):
-            if known[name].so_reuseport:
-                message = f"the socket {name!r} cannot wake it: each process binds its own"
-                self.error(section, "on_demand", message)
+        waking = (used_sockets(spec, known) & known.keys()) or known.keys()
+        if spec.on_demand and waking and all(known[name].so_reuseport for name in waking):
+            message = f"{', '.join(sorted(waking))} cannot wake it: each process binds its own"
+            self.error(section, "on_demand", message)
 
     def _stream(self, section: str, option: str, spec: WatcherSpec) -> None:
         """Judge the class of a stream and its options."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import grp
 import os
+import pwd
 import socket
 import struct
 import sys
@@ -48,7 +50,15 @@ def room(path: str) -> int:
     raise AssertionError(f"the queue of {path} never fills up")
 
 
-def root() -> None:
-    """Skip the test where a file cannot be given away."""
+def somebody() -> tuple[int, int]:
+    """Return the numbers of a user and a group that are not ours; skip where nothing is given away.
+
+    :returns: (user, group)
+    """
     if os.geteuid() != 0:
         pytest.skip("only root may give files to others")
+    user = next((each.pw_uid for each in pwd.getpwall() if each.pw_uid != 0), None)
+    group = next((each.gr_gid for each in grp.getgrall() if each.gr_gid != 0), None)
+    if user is None or group is None:
+        pytest.skip("there is nobody but root here")
+    return user, group

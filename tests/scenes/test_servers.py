@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.helpers.daemon import gone
+from tests.helpers.daemon import ROOT, gone
 from tests.helpers.load import Load
 from tests.helpers.servers import AROUND, SERVERS, example, needs
+
+
+def test_every_server_is_run():
+    assert {file.stem for file in (ROOT / "examples" / "servers").glob("*.ini")} == set(SERVERS)
 
 
 @pytest.mark.parametrize("name", SERVERS)

@@ -9,7 +9,7 @@ import pytest
 
 from circus.sockets import CircusSocket, files
 from circus.spec.model import SocketSpec
-from tests.helpers.listening import room, root
+from tests.helpers.listening import room, somebody
 
 
 def mode_of(path):
@@ -99,10 +99,10 @@ def test_a_mode_is_the_permissions_of_the_path(opened, tmp_path):
 
 
 def test_an_owner_and_a_group_have_the_path(opened, tmp_path):
-    root()
-    opened(path=str(tmp_path / "s"), owner=65534, group=0)
+    user, group = somebody()
+    opened(path=str(tmp_path / "s"), owner=user, group=group)
     status = os.lstat(tmp_path / "s")
-    assert (status.st_uid, status.st_gid) == (65534, 0)
+    assert (status.st_uid, status.st_gid) == (user, group)
 
 
 def test_an_owner_that_does_not_exist_leaves_nothing_at_the_path(opened, tmp_path):
@@ -126,13 +126,13 @@ def test_the_permissions_of_an_open_socket_change(opened, tmp_path, options, mod
 
 
 def test_the_owner_of_an_open_socket_changes_and_comes_back(opened, tmp_path):
-    root()
+    user, group = somebody()
     spec = SocketSpec("x", path=str(tmp_path / "s"))
     sock = opened(path=spec.path)
-    sock.tune(replace(spec, owner=65534))
-    assert os.lstat(spec.path).st_uid == 65534
+    sock.tune(replace(spec, owner=user, group=group))
+    assert (os.lstat(spec.path).st_uid, os.lstat(spec.path).st_gid) == (user, group)
     sock.tune(spec)
-    assert os.lstat(spec.path).st_uid == os.geteuid()
+    assert (os.lstat(spec.path).st_uid, os.lstat(spec.path).st_gid) == (0, os.getegid())
 
 
 def test_a_change_that_is_refused_leaves_the_names_as_they_were(opened, tmp_path):

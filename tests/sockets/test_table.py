@@ -77,3 +77,12 @@ def test_the_parts_of_an_address_have_names(tmp_path):
         "ux.path": str(tmp_path / "s"),
     }
     sockets.close_all()
+
+
+def test_those_that_are_leaving_are_closed_at_the_latest_with_all(tmp_path):
+    sockets = CircusSockets([CircusSocket("a", path=str(tmp_path / "a"))])
+    sockets.bind_and_listen_all()
+    sockets.leaving.append(sockets.pop("a"))
+    sockets.close_all()
+    assert not (tmp_path / "a").exists()
+    assert sockets.leaving == []

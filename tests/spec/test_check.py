@@ -124,7 +124,7 @@ def test_nothing_is_said_about_what_is_right(text):
         (
             watcher("cmd = x $(circus.sockets.s)\nuse_sockets = on\non_demand = on")
             + "[socket:s]\nport = 1\nso_reuseport = on\n",
-            "4: [watcher:w] on_demand: the socket 's' cannot wake it: each process binds its own",
+            "4: [watcher:w] on_demand: s cannot wake it: each process binds its own",
         ),
         (
             watcher("cmd = x\nstdin_socket = no"),

@@ -15,6 +15,8 @@ Users = dict[int, "int | None"]
 _TABLES: dict[int, str] = {socket.SOCK_STREAM: "tcp", socket.SOCK_DGRAM: "udp"}
 _LISTEN = 0x0A
 """The state of a TCP socket that listens (include/net/tcp_states.h)."""
+_LONGEST = 100
+"""Characters of a command that are told."""
 _ACCEPTS = 0x10000
 """The flag of a Unix socket that listens (__SO_ACCEPTCON)."""
 
@@ -72,7 +74,8 @@ def command(pid: int) -> str:
             words = file.read(4096).decode(errors="replace").split("\0")
     except OSError:  # it has ended in the meantime
         return ""
-    return " ".join([words[0], *(word for word in words[1:2] if word[:1] not in {"", "-"})])
+    text = " ".join([words[0], *(word for word in words[1:2] if word[:1] not in {"", "-"})])
+    return "".join(each if each.isprintable() else "?" for each in text[:_LONGEST])
 
 
 def _links(pid: int) -> Iterator[str]:

@@ -4,9 +4,11 @@ import os
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
+from tests.helpers.launching import PATIENCE
 from tests.helpers.listening import ipv6
 
 if sys.platform != "linux":
@@ -19,6 +21,14 @@ TCP = socket.SOCK_STREAM
 
 def inode(sock):
     return os.fstat(sock.fileno()).st_ino
+
+
+def told_of(child):
+    """Return the command of a process, which the kernel fills in only after the exec is done."""
+    end = time.monotonic() + PATIENCE
+    while not (told := inodes.command(child.pid)):
+        assert time.monotonic() < end
+    return told
 
 
 @pytest.fixture
@@ -84,9 +94,17 @@ def test_every_process_that_has_a_socket_open_is_found(server):
 def test_a_command_is_told_without_what_may_be_secret(words, told):
     child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     try:
-        assert inodes.command(child.pid) == told
+        assert told_of(child) == told
     finally:
         child.kill()
+        child.communicate()
+
+
+def test_a_command_cannot_write_to_a_terminal():
+    child = subprocess.Popen(["\x1b[2J" + "x" * 200], executable="cat", stdin=subprocess.PIPE)
+    try:
+        assert told_of(child) == "?[2J" + "x" * 96
+    finally:
         child.communicate()
 
 
