@@ -187,11 +187,11 @@ def _as_wanted(
     """
     if before == spec:
         return is_open[spec.name]
-    if spec.path is not None:
-        return spec
     if before and _written(before) == _written(spec):
         now = is_open[spec.name]
         return replace(spec, family=now.family, host=now.host, port=now.port, path=now.path)
+    if spec.path is not None:
+        return spec
     try:
         host = resolved(spec.host, spec.port, FAMILIES[spec.family], socktype(spec.type))[0]
     except OSError:  # told where it is bound

@@ -18,7 +18,7 @@ from circus.crew import Crew
 from circus.exc import ConfigError
 from circus.rebind import Rebinding
 from circus.sockets import CircusSockets
-from circus.spec.launch import given_sockets, used_sockets
+from circus.spec.launch import stdin_socket, used_sockets
 from circus.spec.model import FleetSpec, WatcherSpec
 from circus.watcher import Watcher
 
@@ -115,7 +115,7 @@ class Swap:
         return [
             one.name
             for one in self.arbiter.watchers
-            if len(one) and (one.spec.use_sockets or name in given_sockets(one.spec))
+            if len(one) and (one.spec.use_sockets or stdin_socket(one.spec) == {name})
         ]
 
     def _orphans(self) -> Iterator[str]:

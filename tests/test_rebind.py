@@ -227,6 +227,10 @@ def test_what_was_given_at_another_address_is_kept_as_long_as_nothing_is_written
         assert acts(room.way((spec,), spec)) == {"web": "keep"}
         assert acts(room.way((spec,), tcp("web", 1, backlog=3))) == {"web": "apply live"}
         assert acts(room.way((spec,), tcp("web", 2))) == {"web": "move"}
+        file = ux("web", "/run/no/such")
+        assert acts(room.way((file,), ux("web", "/run/no/such", backlog=4))) == {
+            "web": "apply live"
+        }
 
 
 def test_an_address_for_each_process_is_tried(room):

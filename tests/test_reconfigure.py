@@ -60,6 +60,34 @@ def test_a_socket_that_goes_may_not_be_used_by_a_watcher_of_run_time():
         assert caught.value.findings == (text,)
 
 
+class Busy(Watcher):
+    """A watcher that has processes, as far as anybody can tell."""
+
+    def __len__(self):
+        return 1
+
+
+@pytest.mark.parametrize(
+    ("spec", "holds"),
+    [
+        (WEB, True),
+        (WatcherSpec("w", "x", use_sockets=True), True),
+        (WatcherSpec("w", "x", stdin_socket="WWW"), True),
+        (WatcherSpec("w", "x $(circus.sockets.www.port)"), False),
+        (OTHER, False),
+    ],
+)
+def test_who_has_a_socket_open_is_who_has_to_stop(spec, holds):
+    old = FleetSpec(sockets=(SocketSpec("www", host="127.0.0.1", port=1),))
+    new = FleetSpec(sockets=(SocketSpec("www", host="127.0.0.1", port=1, blocking=True),))
+    made = Swap(Roster([Busy.from_spec(spec)], CircusSockets()), old, new)
+    if holds:
+        with pytest.raises(ConfigError, match=f"stop {spec.name} first"):
+            made.plan()
+    else:
+        assert made.plan()["sockets"][0]["act"] == "rebind"
+
+
 def test_only_a_restart_changes_most_options_of_the_daemon():
     old = FleetSpec(DaemonSpec(warmup_delay=1, endpoint="tcp://127.0.0.1:1"))
     new = FleetSpec(DaemonSpec(warmup_delay=2, endpoint="tcp://127.0.0.1:2"))

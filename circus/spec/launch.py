@@ -221,16 +221,17 @@ def socket_of(variable: str, known: Container[str]) -> tuple[str, str]:
 def given_sockets(spec: WatcherSpec, known: Container[str] = ()) -> set[str]:
     """Return the managed sockets whose descriptors a watcher's processes are given by name."""
     asked = (socket_of(variable, known) for variable in socket_variables(spec))
-    return {name for name, part in asked if not part} | _stdin_socket(spec)
+    return {name for name, part in asked if not part} | stdin_socket(spec)
 
 
 def used_sockets(spec: WatcherSpec, known: Container[str] = ()) -> set[str]:
     """Return the managed sockets that a watcher names: their descriptors or their addresses."""
     asked = (socket_of(variable, known) for variable in socket_variables(spec))
-    return {name for name, _ in asked} | _stdin_socket(spec)
+    return {name for name, _ in asked} | stdin_socket(spec)
 
 
-def _stdin_socket(spec: WatcherSpec) -> set[str]:
+def stdin_socket(spec: WatcherSpec) -> set[str]:
+    """Return the managed socket that becomes the standard input, if any."""
     return {spec.stdin_socket.lower()} if spec.stdin_socket else set()
 
 
