@@ -18,7 +18,7 @@ from circus.crew import Crew
 from circus.exc import ConfigError
 from circus.rebind import Rebinding
 from circus.sockets import CircusSockets
-from circus.spec.launch import stdin_socket, used_sockets
+from circus.spec.launch import handed_sockets, holds, used_sockets
 from circus.spec.model import FleetSpec, WatcherSpec
 from circus.watcher import Watcher
 
@@ -115,7 +115,7 @@ class Swap:
         return [
             one.name
             for one in self.arbiter.watchers
-            if len(one) and (one.spec.use_sockets or stdin_socket(one.spec) == {name})
+            if len(one) and holds(one.spec, name, self.arbiter.sockets)
         ]
 
     def _orphans(self) -> Iterator[str]:
@@ -123,8 +123,13 @@ class Swap:
         for name in sorted(self.sockets.removed_names):
             for one in self.arbiter.watchers:
                 spec = self._spec_after(one)
-                if spec is not None and name in used_sockets(spec, self.arbiter.sockets):
+                if spec is not None and self._names(spec, name):
                     yield f"[socket:{name}] is used by {one.name}, changed or added at run time"
+
+    def _names(self, spec: WatcherSpec, name: str) -> bool:
+        """Say whether a watcher cannot be without a socket."""
+        listed = spec.listen_fds if isinstance(spec.listen_fds, tuple) else ()
+        return name in used_sockets(spec, self.arbiter.sockets) or name in listed
 
     def _spec_after(self, there: Watcher) -> WatcherSpec | None:
         """Return what a watcher will be asked to be; None when it goes."""
@@ -173,8 +178,6 @@ class Swap:
             name = f"rebuild {change.name}"
             yield self.arbiter.crew.tasks.start(name, self._rebuild(there))
         elif change.act is not Act.KEEP and there is not None:  # else it was removed at run time
-            if "env" in change.fields or "copy_env" in change.fields:
-                there.env = self.built[change.name].env
             there.change(change.spec)
             recount = "numprocesses" in change.fields
             yield there.respec(change.spec, change.act is Act.RELOAD, recount)
@@ -214,15 +217,18 @@ class Swap:
         retire()
 
     def _with_sockets(self, found: Sequence[WatcherChange]) -> tuple[WatcherChange, ...]:
-        """Have the watchers reloaded that name a socket which they have to get anew.
+        """Have the watchers reloaded that have to get a socket anew, or are handed others.
 
         Those that were added or changed at run time stay what they are.
         """
         moved, known = self.sockets.changed_names, self.arbiter.sockets
+        others = moved | self.sockets.removed_names
         named = {one.name: one for one in found}
-        for there in self.arbiter.watchers if moved else ():
+        for there in self.arbiter.watchers if others else ():
             spec, one = self._spec_after(there), named.get(there.name)
-            if spec is None or not moved & used_sockets(spec, known):
+            if spec is None:
+                continue
+            if not (moved & used_sockets(spec, known) or handed_sockets(spec, others)):
                 continue
             if one is None:
                 named[there.name] = WatcherChange(there.name, Act.RELOAD, ("sockets",), spec)

@@ -39,10 +39,12 @@ from circus.spec.launch import (
     Identity,
     Launcher,
     given_sockets,
+    handed_sockets,
     socket_variables,
-    used_sockets,
+    waking_sockets,
 )
 from circus.spec.model import WatcherSpec
+from circus.surroundings import Surroundings
 
 LOGGED = {"start": "%s started", "stop": "%s stopped", "reload": "%s reloaded"}
 """Announcements that people and tools look for in the log (spec §1.1.1)."""
@@ -56,6 +58,7 @@ class Actor(Protocol):
     stop_children: bool
     spec: WatcherSpec
     env: dict[str, str]
+    surroundings: Surroundings
     sockets: CircusSockets
     channels: list[Channel | None]
     processes: dict[int, Process]
@@ -100,12 +103,10 @@ class Stage:
 
     def look_at_sockets(self) -> None:
         """Take the managed sockets as they are now: which are the workers' own, which wake us."""
-        known = self.watcher.sockets
-        self._named = bool(socket_variables(self.watcher.spec))
-        named = given_sockets(self.watcher.spec, known)
-        self._reuseport = [
-            name for name, one in known.items() if one.so_reuseport and name in named
-        ]
+        spec, known = self.watcher.spec, self.watcher.sockets
+        self._named = bool(socket_variables(spec))
+        given = {*given_sockets(spec, known), *handed_sockets(spec, known)}
+        self._reuseport = [name for name in known if known[name].so_reuseport and name in given]
         if self._listening:
             self.listen(True)
 
@@ -121,7 +122,8 @@ class Stage:
             self._failure = str(error)
         if self._newborn is None:
             return SpawnFailed(wid, self._failure)
-        return Spawned(wid, self._newborn.pid, random())  # noqa: S311 - ages need no secrecy
+        told = self._launcher.tells_wid(self._newborn.env)
+        return Spawned(wid, self._newborn.pid, random(), told)  # noqa: S311 - ages need no secrecy
 
     def feed(self, *events: Event) -> None:
         """Pass on what happened; who was reaped is no process of the watcher any more."""
@@ -134,15 +136,15 @@ class Stage:
         """Launch a process; None when it failed (the reason is kept for the machine)."""
         watcher = self.watcher
         process = Process(watcher.name, wid, watcher.cmd, spawn=False, watcher=watcher)
-        process.env = watcher.env
         ends: list[int] = []
         extra: list[Any] = []
         try:
+            process.env = watcher.surroundings.at_launch(watcher.env)
             outputs = [self._output(channel, ends) for channel in watcher.channels]
             sockets = self._sockets(extra)
             plan = self._launcher.plan(
                 wid,
-                watcher.env,
+                process.env,
                 sockets,
                 self._who(),
                 *(write for _, write in outputs),
@@ -180,7 +182,8 @@ class Stage:
 
     def _who(self) -> Identity:
         if self._identity is None:
-            self._identity = identity(self.watcher.spec.uid, self.watcher.spec.gid)
+            spec = self.watcher.spec
+            self._identity = identity(spec.uid, spec.gid, spec.groups)
         return self._identity
 
     def _sockets(self, extra: list[Any]) -> dict[str, int]:
@@ -335,6 +338,4 @@ class Stage:
 
     def _demanded(self) -> list[str]:
         """Return the sockets that wake the watcher: those that it names, else all."""
-        known = self.watcher.sockets
-        named = used_sockets(self.watcher.spec, known)
-        return [name for name in known if name in named] or list(known)
+        return waking_sockets(self.watcher.spec, self.watcher.sockets)

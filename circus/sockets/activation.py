@@ -20,9 +20,9 @@ from circus import logger
 from circus.host.descriptors import FIRST_FREE, open_numbers
 from circus.sockets.listener import CircusSocket
 from circus.sockets.numbers import FAMILIES, path_of, resolved, socktype
+from circus.spec.environment import ACTIVATION
 from circus.spec.model import SocketSpec
 
-VARIABLES = ("LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDS", "LISTEN_FDNAMES")
 UNIT = ".socket"
 """What the name of a unit of systemd ends with, which is the name of its sockets by default."""
 
@@ -54,7 +54,7 @@ class Activation:
 
         :param environ: our own environment
         """
-        said = {name: environ.pop(name, "") for name in VARIABLES}
+        said = {name: environ.pop(name, "") for name in ACTIVATION}
         if said["LISTEN_PID"] != str(os.getpid()) or not said["LISTEN_FDS"].isdecimal():
             return cls()
         end = FIRST_FREE + int(said["LISTEN_FDS"])

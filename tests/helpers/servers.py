@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import socket
 import sys
@@ -14,7 +15,10 @@ import pytest
 from tests.helpers.source import ROOT
 
 SERVERS = ("asyncio", "uvicorn", "gunicorn")
-PORTS = ("5555", "5556", "8651")
+FILES = (*SERVERS, "listen_fds")
+"""The circus.ini of each server, and one in which all three are handed their sockets at 3."""
+WAYS = [(name, "web") for name in SERVERS] + [("listen_fds", name) for name in SERVERS]
+"""Each file with each watcher in it."""
 AROUND = ("env", f"PATH={os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}")
 """Programs of the environment that the tests run in are found first."""
 
@@ -34,12 +38,20 @@ def free_ports(count: int) -> list[int]:
     return found
 
 
-def example(name: str, folder: Path) -> tuple[str, int]:
-    """Put a server's files into a folder; return the text of its circus.ini and its port."""
+def example(file: str, folder: Path) -> tuple[str, dict[str, int]]:
+    """Put the servers' files into a folder.
+
+    :returns: the text of a circus.ini, on free ports, and these ports by the names of the sockets
+    """
     shutil.copytree(ROOT / "examples" / "servers", folder, dirs_exist_ok=True)
-    text = (folder / f"{name}.ini").read_text()
-    ports = free_ports(len(PORTS))
-    for old, new in zip(PORTS, ports, strict=True):
-        assert old in text
-        text = text.replace(old, str(new))
-    return text, ports[-1]
+    text = (folder / f"{file}.ini").read_text()
+    old = re.findall(r"(?:127\.0\.0\.1:|^port = )(\d+)$", text, re.MULTILINE)
+    free = dict(zip(old, map(str, free_ports(len(old))), strict=True))
+    text = re.sub(rf"\b({'|'.join(old)})\b", lambda found: free[found[1]], text)
+    named = re.findall(r"^\[socket:(\w+)\]\n.*\nport = (\d+)$", text, re.MULTILINE)
+    return text, {name: int(port) for name, port in named}
+
+
+def server_of(file: str, watcher: str) -> str:
+    """Return the package that a watcher of an example runs."""
+    return watcher if file == "listen_fds" else file

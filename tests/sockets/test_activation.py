@@ -8,7 +8,8 @@ import socket
 
 import pytest
 
-from circus.sockets.activation import VARIABLES, Activation, Given
+from circus.sockets.activation import Activation, Given
+from circus.spec.environment import ACTIVATION
 from circus.spec.model import SocketSpec
 from tests.helpers.listening import abstract_names
 
@@ -79,7 +80,7 @@ def test_the_environment_is_read_once_and_made_clean():
 def test_what_is_meant_for_somebody_else_is_taken_out_and_left_alone(environ):
     said = {name: text.replace("me", str(os.getpid())) for name, text in environ.items()}
     assert Activation.received(said).given == []
-    assert not set(VARIABLES) & said.keys()
+    assert not set(ACTIVATION) & said.keys()
 
 
 def test_descriptors_that_are_not_there_are_no_sockets():
