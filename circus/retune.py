@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from circus.exc import MessageError
@@ -21,7 +22,6 @@ class Tunable(Protocol):
     name: str
     arbiter: Any
     spec: WatcherSpec
-    env: dict[str, str]
     hooks_at_work: Hooks
     channels: list[Channel | None]
 
@@ -44,12 +44,15 @@ def _stream(spec: WatcherSpec, name: str) -> StreamSpec | None:
     return found
 
 
-def retune(watcher: Tunable, spec: WatcherSpec, anew: bool = False) -> Hooks:
+def retune(
+    watcher: Tunable, spec: WatcherSpec, env: Mapping[str, str], anew: bool = False
+) -> Hooks:
     """Give a watcher the streams of a spec, and return the hooks of it.
 
     A stream that was there before is closed once the new one is in its place; one that was not is
     read from the next launch on.
 
+    :param env: the environment of its processes from now on
     :param anew: hooks were named: their modules are loaded again
     :raises MessageError: a hook cannot be found, or a stream cannot be made; nothing has changed
     """
@@ -57,7 +60,7 @@ def retune(watcher: Tunable, spec: WatcherSpec, anew: bool = False) -> Hooks:
     try:
         hooks = watcher.hooks_at_work
         if anew or spec.hooks != before.hooks:
-            folders = import_path(spec, watcher.env, os.getcwd())
+            folders = import_path(spec, env, os.getcwd())
             hooks = Hooks(watcher, spec.hooks, folders, hooks, anew=anew)
         changed = [name for name in NAMES if _stream(spec, name) != _stream(before, name)]
         made = {NAMES.index(name): _channel(spec, name) for name in changed}
