@@ -10,6 +10,7 @@ import asyncio
 import os
 import time
 from collections.abc import Mapping
+from functools import partial
 from random import random
 from signal import SIGKILL
 from typing import Any, Protocol
@@ -31,7 +32,8 @@ from circus.drive import Drive
 from circus.exc import LaunchError
 from circus.hooks import Hooks
 from circus.host.users import identity
-from circus.output import Channel
+from circus.output import Channel, Direct
+from circus.output.outlets import Outlet
 from circus.process import Process
 from circus.sockets import CircusSockets
 from circus.spec.launch import INHERIT, Identity, Launcher, command_sockets, used_sockets
@@ -50,7 +52,7 @@ class Actor(Protocol):
     spec: WatcherSpec
     env: dict[str, str]
     sockets: CircusSockets
-    channels: list[Channel | None]
+    channels: list[Outlet]
     processes: dict[int, Process]
     hooks_at_work: Hooks
     drive: Drive | None
@@ -120,7 +122,7 @@ class Stage:
         ends: list[int] = []
         extra: list[Any] = []
         try:
-            outputs = [self._output(channel, ends) for channel in watcher.channels]
+            outputs = [self._output(outlet, ends) for outlet in watcher.channels]
             sockets = self._sockets(extra)
             plan = self._launcher.plan(
                 wid, watcher.env, sockets, self._who(), *(write for _, write in outputs)
@@ -140,17 +142,21 @@ class Stage:
     def _follow(self, process: Process, outputs: list[tuple[int, int]]) -> None:
         watcher, pid = self.watcher, process.pid
         self.crew.deaths.own(pid, self)
-        for channel, (read, write) in zip(watcher.channels, outputs, strict=True):
-            if channel is not None:
+        for outlet, (read, write) in zip(watcher.channels, outputs, strict=True):
+            if outlet is not None:
                 os.close(write)
-                self.crew.output.add(read, pid, channel)
+            if isinstance(outlet, Channel):
+                self.crew.output.add(read, pid, outlet, process.wid)
         watcher.processes[pid] = process
         self._newborn = process
 
-    def _output(self, channel: Channel | None, ends: list[int]) -> tuple[int, int]:
-        """Return the read end and what the child gets; both are INHERIT without a stream."""
-        if channel is None:
+    def _output(self, outlet: Outlet, ends: list[int]) -> tuple[int, int]:
+        """Return the read end and what the child gets; INHERIT where there is none."""
+        if outlet is None:
             return INHERIT, INHERIT
+        if isinstance(outlet, Direct):
+            ends.append(outlet.open())
+            return INHERIT, ends[-1]
         pipe = self.crew.output.pipe()
         ends.extend(pipe)
         return pipe
@@ -257,21 +263,32 @@ class Stage:
             logger.info(LOGGED[event], self.watcher.name)
 
     def open_streams(self) -> None:
-        """Open the output streams; one that cannot be opened says so and loses its output."""
-        for channel in self.watcher.channels:
-            if channel is not None:
-                try:
-                    channel.open()
-                except OSError as error:
-                    text = "cannot open %s of %r: %s"
-                    logger.error(text, channel.name, self.watcher.name, error)
+        """Open the output streams; one that cannot be opened says so, and its output waits."""
+        for channel in self._channels():
+            self.crew.output.open(channel)
 
-    def close_streams(self) -> None:
-        """Close the output streams; what was written is read before."""
-        for channel in self.watcher.channels:
-            if channel is not None:
-                self.crew.output.release(channel)
-                channel.close()
+    def close_streams(self, question: int, close: bool) -> None:
+        """Have all written that was written, and the output streams closed if so; then answer."""
+        channels = self._channels()
+        left = {*channels}
+
+        def done(channel: Channel) -> None:
+            left.discard(channel)
+            if not left:
+                self.watcher.feed(Answered(question, yes=True))
+
+        if not channels:
+            self.watcher.feed(Answered(question, yes=True))
+        for channel in channels:
+            self.crew.output.settle(channel, close, partial(done, channel))
+
+    def give_up_output(self) -> None:
+        """Lose what could not be written."""
+        for channel in self._channels():
+            self.crew.output.give_up(channel)
+
+    def _channels(self) -> list[Channel]:
+        return [outlet for outlet in self.watcher.channels if isinstance(outlet, Channel)]
 
     def listen(self, on: bool) -> None:
         """Watch the sockets of an on-demand watcher, or stop watching them."""
@@ -296,6 +313,8 @@ class Stage:
         """Let the processes run on; they are reaped when they end, and nothing follows."""
         for pid in self.watcher.processes:
             self.crew.deaths.disown(pid)
+        for channel in self._channels():
+            channel.leave()
         self.close()
 
     def close(self) -> None:

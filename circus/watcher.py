@@ -81,13 +81,13 @@ class Watcher(Observable):
         self.processes: dict[int, Process] = {}
         self.arbiter: Any = None
         self.sockets: CircusSockets = CircusSockets()
+        self._publish: Publish | None = None
         self.machine = WatcherMachine(spec)
-        self.channels = channels(spec)
+        self.channels = channels(spec, self.notify_event)
         self.hooks_at_work = Hooks(self, spec.hooks)
         self.stage: Stage | None = None
         self.drive: Drive | None = None
         self._own_crew: Crew | None = None
-        self._publish: Publish | None = None
         self._admit: Callable[..., None] | None = None
 
     def initialize(

@@ -52,6 +52,7 @@ class Phase(Enum):
     UP = "it is kept at its count"
     CLOSING = "before_stop was asked"
     FALLING = "its processes are being stopped"
+    EMPTYING = "nothing runs any more, and what was written is carried to its streams"
     ENDING = "nothing runs any more, and after_stop was asked"
 
 
@@ -61,9 +62,9 @@ class Turn(Enum):
     WANTED = "the goal is up"
     HOLD = "the goal is up, but on demand, and no connection has arrived"
     UNWANTED = "the goal is down, or a restart wants it down first"
-    AGREED = "the open hook said yes, or is not configured"
+    AGREED = "the open hook said yes, or is not configured; the output is carried"
     DENIED = "the open hook said no"
-    OVERDUE = "the open hook has not answered within the grace"
+    OVERDUE = "the open hook has not answered within the grace; the output cannot be carried"
     RISEN = "each place was tried once, and somebody runs"
     EMPTY = "the crowd is empty"
 
@@ -123,16 +124,17 @@ WATCHER = grid(
     Phase,
     Turn,
     """
-               WANTED  HOLD UNWANTED AGREED  DENIED  OVERDUE RISEN      EMPTY
-    DOWN       OPENING HELD .        .       .       .       .          .
-    HELD       OPENING .    DOWN     .       .       .       .          .
-    OPENING    .       .    DOWN     RISING  DOWN    .       .          .
-    RISING     .       .    CLOSING  .       .       .       CONFIRMING .
-    CONFIRMING .       .    CLOSING  UP      CLOSING .       .          .
-    UP         .       HELD CLOSING  .       .       .       .          .
-    CLOSING    .       .    .        FALLING FALLING FALLING .          .
-    FALLING    .       .    .        .       .       .       .          ENDING
-    ENDING     DOWN    DOWN .        DOWN    DOWN    DOWN    .          .
+               WANTED  HOLD   UNWANTED AGREED  DENIED  OVERDUE RISEN      EMPTY
+    DOWN       OPENING HELD   .        .       .       .       .          .
+    HELD       OPENING .      DOWN     .       .       .       .          .
+    OPENING    .       .      DOWN     RISING  DOWN    .       .          .
+    RISING     .       .      CLOSING  .       .       .       CONFIRMING .
+    CONFIRMING .       .      CLOSING  UP      CLOSING .       .          .
+    UP         .       HELD   CLOSING  .       .       .       .          .
+    CLOSING    .       .      .        FALLING FALLING FALLING .          .
+    FALLING    .       .      .        .       .       .       .          EMPTYING
+    EMPTYING   ENDING  ENDING .        ENDING  .       ENDING  .          .
+    ENDING     DOWN    DOWN   .        DOWN    DOWN    DOWN    .          .
     """,
 )
 
@@ -157,6 +159,7 @@ STATUS = {
     Phase.UP: "active",
     Phase.CLOSING: "stopping",
     Phase.FALLING: "stopping",
+    Phase.EMPTYING: "stopping",
     Phase.ENDING: "stopped",
 }
 """What ``status`` says of each phase (spec §4.14)."""

@@ -19,6 +19,7 @@ from circus.core.messages import (
     Announce,
     Ask,
     CallOff,
+    CloseStreams,
     Effect,
     Exited,
     Kill,
@@ -68,10 +69,24 @@ class Members:
         """Ask a hook, if it is configured; return the question's number, or 0."""
         if hook not in self.spec.hooks:
             return 0
-        self.asked += 1
         wid, serial = (member.wid, member.serial) if member else (0, 0)
-        self.questions[self.asked] = Question(hook, wid, serial)
-        self.effects.append(Ask(self.asked, hook, about))
+        self.effects.append(Ask(self.number(Question(hook, wid, serial)), hook, about))
+        return self.asked
+
+    def number(self, question: Question) -> int:
+        """Give an open question its number."""
+        self.asked += 1
+        self.questions[self.asked] = question
+        return self.asked
+
+    def close_streams(self, close: bool) -> int:
+        """Have what was written carried to its streams; return the question's number, or 0.
+
+        :param close: and the streams closed
+        """
+        if not (self.spec.stdout_stream or self.spec.stderr_stream):
+            return 0
+        self.effects.append(CloseStreams(self.number(Question("streams")), close))
         return self.asked
 
     # --- birth ------------------------------------------------------------------------------------

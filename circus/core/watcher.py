@@ -25,11 +25,11 @@ from circus.core.members import Members
 from circus.core.messages import (
     Announce,
     Answered,
-    CloseStreams,
     CountAsked,
     Effect,
     Event,
     Exited,
+    GiveUpOutput,
     Hasten,
     KillAsked,
     Listen,
@@ -60,6 +60,8 @@ HOOK_OF = {
 }
 RISEN = frozenset({Phase.RISING, Phase.CONFIRMING, Phase.UP})
 """The phases in which the plan is carried out."""
+CARRY = 5.0
+"""Seconds that output may take to its streams once nothing runs any more."""
 
 
 class WatcherMachine:
@@ -259,7 +261,7 @@ class WatcherMachine:
         """Name what happens to the watcher as a whole at this instant."""
         if self._wants_down():
             turn: Turn | None = Turn.UNWANTED
-        elif self.phase in (Phase.DOWN, Phase.HELD, Phase.ENDING):
+        elif self.phase in (Phase.DOWN, Phase.HELD, Phase.EMPTYING, Phase.ENDING):
             turn = self._wants_up()
         elif self.phase is Phase.RISING and self.staffing.risen():
             turn = Turn.RISEN
@@ -305,11 +307,11 @@ class WatcherMachine:
         elif phase is Phase.FALLING:
             self.members.shorten_graces(self._now)
         elif phase is Phase.ENDING:
-            self._end()
+            self._end(turn)
         elif phase is Phase.HELD:
             self._connected = False
-        if phase in HOOK_OF:
-            self._ask_gate(HOOK_OF[phase])
+        if phase in HOOK_OF or phase is Phase.EMPTYING:
+            self._ask_gate(phase)
 
     def _open(self) -> None:
         self._cycle = self.goal.cycle
@@ -319,19 +321,24 @@ class WatcherMachine:
         self.staffing.reloading = False
         self.staffing.begin()
 
-    def _end(self) -> None:
+    def _end(self, turn: Turn) -> None:
+        if turn is Turn.OVERDUE:
+            self.members.effects.append(GiveUpOutput())
         self._connected = False
         self.members.start_afresh()
         fields = {} if self.reason is None else {"reason": self.reason}
         self.members.effects.append(Announce("stop", fields))
-        if self._close and not self.goal.up:
-            self.members.effects.append(CloseStreams())
 
-    def _ask_gate(self, hook: str) -> None:
-        self._gate = self.members.ask(hook)
+    def _ask_gate(self, phase: Phase) -> None:
+        if phase in HOOK_OF:
+            self._gate = self.members.ask(HOOK_OF[phase])
+        elif not self.goal.up:  # who starts again does not wait for the output
+            self._gate = self.members.close_streams(self._close)
         if not self._gate:
             self._verdict = Turn.AGREED
-        elif self.phase in (Phase.CLOSING, Phase.ENDING):
+        elif phase is Phase.EMPTYING:
+            self._overdue_at = self._now + CARRY
+        elif phase in (Phase.CLOSING, Phase.ENDING):
             self._overdue_at = self._now + self.spec.graceful_timeout
 
     def _give_up(self, reason: str, *, veto: bool = False) -> None:

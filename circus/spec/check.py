@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from circus.spec import outlet
 from circus.spec.finding import HEADER, Finding, Places, Severity
 from circus.spec.launch import command_sockets, words
 from circus.spec.model import FleetSpec, HookSpec, SocketSpec, StreamSpec, WatcherSpec
@@ -34,6 +35,7 @@ def conflicts(spec: WatcherSpec) -> Iterator[tuple[str, str]]:
         yield "virtualenv", "copy_env must be True to to use virtualenv"
     if spec.copy_path and not spec.copy_env:
         yield "copy_path", "copy_env and copy_path must have the same value"
+    yield from outlet.conflicts(spec)
     for option, value in _texts(spec):
         if reason := _unsplittable(value):
             yield option, f"cannot split {value!r} into words: {reason}"

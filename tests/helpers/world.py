@@ -15,7 +15,7 @@ from typing import Any
 from circus.core import messages as m
 from circus.core.lifecycle import ALIVE, PENDING, Child, Phase
 from circus.core.watcher import WatcherMachine
-from circus.spec.model import HookSpec, WatcherSpec
+from circus.spec.model import HookSpec, StreamSpec, WatcherSpec
 
 HOOKS = (
     "before_start", "after_start", "before_spawn", "after_spawn", "before_stop", "after_stop",
@@ -59,6 +59,7 @@ class World:
             on_demand=self.random.random() < 0.1,
             send_hup=self.random.random() < 0.1,
             hooks=hooks,
+            stdout_stream=StreamSpec("Some") if len(hooks) % 2 else None,
         )
         self.machine = WatcherMachine(self.spec)
         self.now = 0.0
@@ -192,6 +193,9 @@ class World:
             self.questions.append(effect.question)
             if effect.hook == "before_spawn":
                 self.check_alive()
+        elif isinstance(effect, m.CloseStreams):
+            assert not self.processes, "streams closed under a process"
+            self.questions.append(effect.question)
         elif isinstance(effect, m.Listen):
             assert effect.on is not self.listening
             self.listening = effect.on

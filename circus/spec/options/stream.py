@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from circus.spec.options.outlet import ways
 from circus.spec.options.row import Live, Option, Section
 from circus.spec.values import Text, Whole
 
@@ -46,8 +47,8 @@ _FILE = (
 )
 
 STREAMS: Mapping[str, Section] = {
-    "FileStream": Section("FileStream", None, _FILE),
-    "StdoutStream": Section("StdoutStream", None, ()),
+    name: Section(name, None, (*rows, *ways(name)))
+    for name, rows in {"FileStream": _FILE, "StdoutStream": ()}.items()
 }
 """The classes of this release by their short names."""
 
