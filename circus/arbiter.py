@@ -28,6 +28,7 @@ from circus.insight import Insight
 from circus.loop import asyncio_loop
 from circus.publisher import Publisher
 from circus.reconfigure import Swap
+from circus.reopening import Reopening
 from circus.roster import Roster
 from circus.sighandler import SysHandler
 from circus.sockets import CircusSocket, CircusSockets
@@ -41,7 +42,7 @@ FROM_FILE = ("warmup_delay", "umask", "fqdn_prefix", "pidfile", "debug", *logs.O
 """Options of ``[circus]`` that are arguments of the constructor by the same name."""
 
 
-class Arbiter(Roster, Insight):
+class Arbiter(Roster, Insight, Reopening):
     """A fleet of watchers with its endpoints.
 
     :param watchers: Watcher objects
@@ -293,6 +294,7 @@ class Arbiter(Roster, Insight):
     def reload_group(self, graceful: bool = True, sequential: bool = False) -> asyncio.Future[None]:
         """Reload every watcher that is up, by priority, one after the other."""
         self.admit("reload")
+        logs.reopen()
         if self.prereload_fn is not None:
             self.prereload_fn(self)
         return self.sweeps.ask("reload", None, graceful=graceful, sequential=sequential)

@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import Any
 
 from circus.attributes import give_attributes
+from circus.audible import Audible
 from circus.core import messages as m
 from circus.core.watcher import WatcherMachine
 from circus.crew import Crew
@@ -44,7 +45,7 @@ ALONE = 1.0
 Publish = Callable[[str, str, Mapping[str, Any]], None]
 
 
-class Watcher(Observable):
+class Watcher(Observable, Audible):
     """One command and its processes.
 
     :param name: its name; look-ups ignore the case
@@ -358,16 +359,6 @@ class Watcher(Observable):
             self.drive.feed(m.CountAsked(count))
         else:
             self.machine.goal.count = count
-
-    @property
-    def stdout_stream(self) -> Any:
-        """The stream object of stdout, or None."""
-        return self.channels[0] and self.channels[0].stream
-
-    @property
-    def stderr_stream(self) -> Any:
-        """The stream object of stderr, or None."""
-        return self.channels[1] and self.channels[1].stream
 
     def __len__(self) -> int:
         return len(self.processes)
