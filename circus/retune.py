@@ -43,7 +43,9 @@ def retune(watcher: Tunable, spec: WatcherSpec) -> Hooks:
         hooks = watcher.hooks_at_work if same else Hooks(watcher, spec.hooks)
         changed = [name for name in NAMES if stream_of(spec, name) != stream_of(before, name)]
         made = {NAMES.index(name): make(spec, name, watcher.notify_event) for name in changed}
-    except (ImportError, ValueError, TypeError, OSError) as error:
+    except KeyError as error:
+        raise MessageError(f"cannot find the stream class {error}") from error
+    except (ImportError, AttributeError, ValueError, TypeError, OSError) as error:
         raise MessageError(str(error)) from error
     for index, new in made.items():
         swap(watcher.channels, index, new)

@@ -46,8 +46,8 @@ class Place:
         """Whether nobody has to open it before it is written."""
         self.begun = False
         """Whether the entry's own bytes were given to it in this try."""
-        self.midst = False
-        """Whether the last thing that was written is no whole line."""
+        self.midst: Source | None = None
+        """Who wrote the last thing that was written, if that is no whole line."""
         self.reopenings: deque[Heard] = deque()
 
     def has(self, method: str) -> bool:
@@ -197,12 +197,13 @@ class Delivery:
             place.stream.open()
             place.opened = True
         if self._owed.bytes:
-            place.stream(self._payload(entry, notice(self._owed, midst=place.midst)))
-            place.midst, self._owed = False, NOTHING
+            line = notice(self._owed, midst=place.midst is not None)
+            place.stream(self._payload(entry._replace(source=place.midst or entry.source), line))
+            place.midst, self._owed = None, NOTHING
         if data:
             place.begun = True
             place.stream(self._payload(entry, data))
-            place.midst = not data.endswith(b"\n")
+            place.midst = None if data.endswith(b"\n") else entry.source
 
     def _payload(self, entry: Entry, data: bytes) -> dict[str, Any]:
         source = entry.source

@@ -17,8 +17,8 @@ from circus.spec.model import FleetSpec, HookSpec, SocketSpec, StreamSpec, Watch
 from circus.spec.options.circus import CIRCUS
 from circus.spec.options.row import Section
 from circus.spec.options.socket import SOCKET
-from circus.spec.options.stream import LATER, STREAMS, short_name
 from circus.spec.options.watcher import WATCHER
+from circus.spec.streams import CHANNELS, shared_files, stream_faults
 from circus.spec.tables import HOOKS
 
 Finder = Callable[[str, WatcherSpec], str]
@@ -75,6 +75,7 @@ def check(fleet: FleetSpec, places: Places, finder: Finder) -> list[Finding]:
     judge.sockets()
     for watcher in fleet.watchers:
         judge.watcher(watcher)
+    judge.files()
     for plugin in fleet.plugins:
         judge.error(plugin.name, HEADER, "plugins are not part of this release")
     return judge.findings
@@ -100,7 +101,9 @@ class _Judge:
     def _say(self, severity: Severity, section: str, option: str, message: str) -> None:
         entry = self.places.get((section, option)) or self.places.get((section, HEADER))
         file, line = (entry.file, entry.line) if entry else ("", 0)
-        self.findings.append(Finding(severity, message, file, line, section, option))
+        finding = Finding(severity, message, file, line, section, option)
+        if finding not in self.findings:  # two rules may say the same
+            self.findings.append(finding)
 
     def _rows(self, section: str, table: Section, spec: object) -> None:
         """Judge what the rows alone can tell: what is not built, and what has no effect."""
@@ -141,7 +144,7 @@ class _Judge:
             self.error(section, option, message)
         self._command(section, spec)
         self._used_sockets(section, spec)
-        for option in ("stdout_stream", "stderr_stream"):
+        for option in CHANNELS:
             self._stream(section, option, spec)
         for name, hook in spec.hooks.items():
             self._hook(section, spec, name, hook)
@@ -178,40 +181,18 @@ class _Judge:
             self.error(section, "stdin_socket", f"there is no [socket:{spec.stdin_socket}]")
 
     def _stream(self, section: str, option: str, spec: WatcherSpec) -> None:
-        """Judge the class of a stream and its options."""
+        """Judge one stream."""
         stream: StreamSpec | None = getattr(spec, option)
         if stream is None or stream.ready is not None:
             return
-        by_class = f"{option}.class"
-        short = short_name(stream.cls)
-        table = STREAMS.get(short)
-        if table is not None:
-            self._stream_options(section, option, table)
-        elif short in LATER:
-            self.error(section, by_class, f"{short} is not part of this release")
-        elif "." not in stream.cls:
-            known = " ".join(STREAMS)
-            message = f"found {stream.cls!r}, expected one of {known}, or a dotted path"
-            self.error(section, by_class, message)
-        elif missing := self.finder(stream.cls, spec):
-            self.error(section, by_class, missing)
+        keys = self.keys.get(section, ())
+        for fault in stream_faults(option, stream, keys, lambda path: self.finder(path, spec)):
+            self._say(fault.severity, section, fault.option, fault.message)
 
-    def _stream_options(self, section: str, option: str, table: Section) -> None:
-        """Judge the options of one of our own classes, as they are written."""
-        prefix = f"{option}."
-        for key in self.keys.get(section, ()):
-            member = key.removeprefix(prefix)
-            row = table.find(member)
-            if member in {key, "class"}:
-                continue
-            if row is None:
-                near = table.nearest(member)
-                hint = f"; did you mean {near!r}?" if near else ""
-                self.warning(section, key, f"{table.pattern} has no such option{hint}")
-            elif row.unavailable:
-                self.error(section, key, row.unavailable)
-            elif row.obsolete:
-                self.warning(section, key, row.obsolete)
+    def files(self) -> None:
+        """Judge the files that several streams write to."""
+        for name, fault in shared_files(self.fleet):
+            self._say(fault.severity, f"watcher:{name}", fault.option, fault.message)
 
     def _hook(self, section: str, spec: WatcherSpec, name: str, hook: HookSpec) -> None:
         option = f"hooks.{name}"

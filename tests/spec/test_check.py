@@ -114,29 +114,22 @@ def test_nothing_is_said_about_what_is_right(text):
             "3: [watcher:w] stdin_socket: there is no [socket:no]",
         ),
         (
-            watcher("cmd = x\nstdout_stream.class = NoStream"),
-            (
-                "3: [watcher:w] stdout_stream.class: found 'NoStream', expected one of FileStream"
-                " StdoutStream, or a dotted path"
-            ),
-        ),
-        (
-            watcher("cmd = x\nstdout_stream.class = QueueStream"),
-            "3: [watcher:w] stdout_stream.class: QueueStream is not part of this release",
-        ),
-        (
             watcher("cmd = x\nstderr_stream.class = lost.Stream"),
             "3: [watcher:w] stderr_stream.class: there is no 'lost.Stream'",
         ),
         (
-            watcher("cmd = x\nstdout_stream.filename = y\nstdout_stream.max_bytes = 4"),
-            "4: [watcher:w] stdout_stream.max_bytes: rotation is not part of this release",
+            watcher("cmd = x\nstdout_stream.filename = y\nstdout_stream.max_bytes = 4 MB"),
+            (
+                "4: [watcher:w] stdout_stream.max_bytes: found '4 MB', expected a whole number of"
+                " at least 0"
+            ),
         ),
         (
-            watcher("cmd = x\nstdout_stream.filename = y\nstdout_stream.time_format = %H"),
+            watcher("cmd = x\nstdout_stream.filename = y\nstdout_stream.mode = 600")
+            + "stderr_stream.filename = y\n",
             (
-                "4: [watcher:w] stdout_stream.time_format: a time before each line is not part"
-                " of this release"
+                "5: warning: [watcher:w] stderr_stream.filename: [watcher:w] stdout_stream writes"
+                " to the same file with other options (mode): each goes by its own"
             ),
         ),
         (

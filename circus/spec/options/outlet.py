@@ -47,6 +47,10 @@ FILE = "FileStream"
 """The class that DIRECT belongs to, itself and none that is made of it."""
 
 
+OF_THE_WAY = frozenset({ON_FULL.name, DIRECT.name})
+"""These are no arguments of a class."""
+
+
 def ways(cls: str) -> tuple[Option, ...]:
     """Return the options of this sort that a class of ours has, by its short name."""
     return (ON_FULL, DIRECT) if cls == FILE else (ON_FULL,)
