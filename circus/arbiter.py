@@ -130,7 +130,7 @@ class Arbiter(Roster, Insight, Reopening):
         """Build the arbiter that a checked configuration asks for."""
         daemon = fleet.daemon
         made = cls(
-            [Watcher.from_spec(spec) for spec in fleet.watchers],
+            [Watcher.from_spec(spec, patient=True) for spec in fleet.watchers],
             daemon.endpoint,
             daemon.pubsub_endpoint,
             daemon.check_delay,

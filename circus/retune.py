@@ -24,9 +24,12 @@ class Tunable(Protocol):
         """Publish an event."""
 
 
-def channels(spec: WatcherSpec, tell: Tell | None = None) -> list[Outlet]:
-    """Return the outlets of stdout and stderr; None where the child keeps circusd's own."""
-    return [make(spec, name, tell) for name in NAMES]
+def channels(spec: WatcherSpec, tell: Tell | None = None, *, patient: bool = False) -> list[Outlet]:
+    """Return the outlets of stdout and stderr; None where the child keeps circusd's own.
+
+    :param patient: what cannot be opened now is tried again when there is something to write
+    """
+    return [make(spec, name, tell, patient=patient) for name in NAMES]
 
 
 def retune(watcher: Tunable, spec: WatcherSpec) -> Hooks:

@@ -68,14 +68,17 @@ class Watcher(Observable, Audible):
         self._take(build.watcher_spec(name, cmd, **options))
 
     @classmethod
-    def from_spec(cls, spec: WatcherSpec) -> Watcher:
-        """Return the watcher that a configuration asks for."""
+    def from_spec(cls, spec: WatcherSpec, *, patient: bool = False) -> Watcher:
+        """Return the watcher that a configuration asks for.
+
+        :param patient: a log file that cannot be opened now is tried again when it is written
+        """
         self = cls.__new__(cls)
         self.loop = self.prereload_fn = None
-        self._take(spec)
+        self._take(spec, patient=patient)
         return self
 
-    def _take(self, spec: WatcherSpec) -> None:
+    def _take(self, spec: WatcherSpec, *, patient: bool = False) -> None:
         self.spec = spec
         self.res_name = spec.name.lower().replace(" ", "_")
         self.env: dict[str, str] = child_env(spec, os.environ, sys.path)
@@ -84,7 +87,7 @@ class Watcher(Observable, Audible):
         self.sockets: CircusSockets = CircusSockets()
         self._publish: Publish | None = None
         self.machine = WatcherMachine(spec)
-        self.channels = channels(spec, self.notify_event)
+        self.channels = channels(spec, self.notify_event, patient=patient)
         self.hooks_at_work = Hooks(self, spec.hooks)
         self.stage: Stage | None = None
         self.drive: Drive | None = None

@@ -7,6 +7,7 @@ from dataclasses import replace
 from circus.output.channel import Channel
 from circus.output.direct import Direct
 from circus.output.news import Tell
+from circus.output.pending import Pending
 from circus.spec import outlet
 from circus.spec.model import StreamSpec, WatcherSpec
 from circus.stream import get_stream
@@ -23,18 +24,29 @@ def stream_of(spec: WatcherSpec, name: str) -> StreamSpec | None:
     return found
 
 
-def make(spec: WatcherSpec, name: str, tell: Tell | None = None) -> Outlet:
+def make(
+    spec: WatcherSpec, name: str, tell: Tell | None = None, *, patient: bool = False
+) -> Outlet:
     """Make the outlet of stdout or stderr.
 
     :param tell: publishes an event of the watcher
-    :raises ImportError, ValueError, TypeError, OSError: the stream cannot be made
+    :param patient: what cannot be opened now is tried again when there is something to write
+    :raises ImportError, AttributeError, ValueError, TypeError: the stream cannot be made
+    :raises KeyError: there is no class of that name
+    :raises OSError: something cannot be opened, unless *patient*
     """
     stream = stream_of(spec, name)
     if stream is None:
         return None
     if outlet.direct(stream):
         return Direct(stream.options["filename"])
-    made = get_stream(replace(stream, options=outlet.of_class(stream)))
+    plain = replace(stream, options=outlet.of_class(stream))
+    try:
+        made = get_stream(plain)
+    except OSError:
+        if not patient:
+            raise
+        made = Pending(plain)
     return Channel(spec.name, name, made, outlet.drops(stream), tell)
 
 

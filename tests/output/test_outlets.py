@@ -4,6 +4,7 @@ import pytest
 
 from circus.output import Channel, Direct
 from circus.output.outlets import make, swap
+from circus.output.pending import Pending
 from circus.spec.model import StreamSpec, WatcherSpec
 from tests.helpers.writing import Sink
 
@@ -43,6 +44,15 @@ def test_direct_makes_no_stream(tmp_path, value):
     made = outlet(StreamSpec("FileStream", options))
     assert isinstance(made, Direct)
     assert not (tmp_path / "x").exists()
+
+
+def test_what_cannot_be_opened_is_an_error_or_is_tried_later(tmp_path):
+    spec = WatcherSpec(
+        "web", stdout_stream=StreamSpec("FileStream", {"filename": str(tmp_path / "no" / "x")})
+    )
+    with pytest.raises(FileNotFoundError):
+        make(spec, "stdout")
+    assert isinstance(make(spec, "stdout", patient=True).stream, Pending)
 
 
 @pytest.mark.parametrize("new", [None, Direct("/nowhere")])
