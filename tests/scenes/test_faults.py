@@ -124,7 +124,9 @@ def own_mounts():
     """Return the words that run a program with mounts of its own, or None."""
     for how in ("-m", "-rm"):
         words = ("unshare", how, "sh", "-c")
-        probe = subprocess.run([*words, "mount -t tmpfs none /mnt"], capture_output=True, check=False)
+        probe = subprocess.run(
+            [*words, "mount -t tmpfs none /mnt"], capture_output=True, check=False
+        )
         if probe.returncode == 0:
             return words
     return None
