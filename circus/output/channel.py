@@ -116,7 +116,7 @@ class Channel:
 
     def end(self, seconds: float) -> None:
         """Block until all that waits is written, for so long; forget the rest."""
-        if self._delivery.backlog.waiting and not self._delivery.wait(seconds):
+        if self._delivery.busy and not self._delivery.wait(seconds):
             self.give_up()
         self.news.say()
         self._delivery.end()

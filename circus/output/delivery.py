@@ -74,6 +74,7 @@ class Delivery:
         self._name = name
         self._news = news
         self._given_up = 0
+        self._surrendered = False
         self._hand = b""
         self._owed = NOTHING
         self._move_to(stream)
@@ -130,9 +131,15 @@ class Delivery:
     def give_up(self) -> Loss:
         """Forget all that waits, and what is being written; return what is lost by that."""
         self._given_up += 1
+        self._surrendered = True
         lost = self.backlog.clear().plus(loss_of(self._hand))
         self._place.writer.bell.set()
         return lost
+
+    @property
+    def busy(self) -> bool:
+        """Whether something waits, or is being written, that was not given up."""
+        return len(self.backlog) > 0 or bool(self._hand and not self._surrendered)
 
     def wait(self, seconds: float) -> bool:
         """Block until all that waits is written; say whether it is. For the end of everything."""
@@ -165,6 +172,7 @@ class Delivery:
     def _deliver(self, place: Place, entry: Entry) -> bytes:
         """Write an entry, however long it takes; return what another stream is to write."""
         given_up, data, pause = self._given_up, entry.data, FIRST
+        self._surrendered = False
         self._owe(entry.lost)
         while True:
             self._hand = data
