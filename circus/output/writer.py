@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 
 from circus import logger
 
-IDLE = 5.0
+IDLE = 3.0
 """Seconds without work after which a thread ends."""
 
 Job = Callable[[], None]
