@@ -24,6 +24,7 @@ from circus.core.messages import Hasten
 from circus.crew import Crew
 from circus.endpoint import LINGER
 from circus.exc import AlreadyExist, ConflictError, MessageError
+from circus.handover import ARBITER_VERBS, hand_over
 from circus.insight import Insight
 from circus.loop import asyncio_loop
 from circus.publisher import Publisher
@@ -392,3 +393,6 @@ class Arbiter(Roster, Insight, Reopening):
         self.crew.deaths.collect()
 
     manage_watchers = reap_processes
+
+
+hand_over(Arbiter, ARBITER_VERBS, "add_watcher")

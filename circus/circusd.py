@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -20,6 +23,8 @@ from circus.pidfile import Pidfile
 
 SWITCH_INTERVAL = 0.0001
 """Seconds after which a thread that computes in Python (a hook) lets the loop have its turn."""
+THREADS_PATIENCE = 1.0
+"""Seconds that threads have to end at the end: those of hooks and of libraries."""
 HELD_BACK = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP}
 """Signals that wait during start-up until there is somebody who can act on them."""
 
@@ -41,8 +46,20 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run circusd and exit."""
-    sys.exit(run(sys.argv[1:] if argv is None else argv))
+    """Run circusd and exit; no thread that a hook has left behind keeps it from that."""
+    before = {*threading.enumerate()}
+    code = run(sys.argv[1:] if argv is None else argv)
+    until = time.monotonic() + THREADS_PATIENCE
+    ours = [one for one in threading.enumerate() if one not in before and not one.daemon]
+    for thread in ours:
+        thread.join(max(0.0, until - time.monotonic()))
+    stuck = [thread.name for thread in ours if thread.is_alive()]
+    if not stuck:
+        sys.exit(code)
+    logger.warning("circusd ends, and with it the threads %s", ", ".join(map(repr, stuck)))
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(code)
 
 
 def run(argv: Sequence[str]) -> int:

@@ -9,19 +9,24 @@ import dataclasses
 import glob
 import os
 import resource
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from circus.dotted import missing
 from circus.exc import ConfigError
+from circus.host import cpus
 from circus.spec.assemble import Assembled, assemble, sections
 from circus.spec.check import check
+from circus.spec.environment import copied
 from circus.spec.expand import environment_lookup, substitute
 from circus.spec.finding import Entry, Finding, Severity, at
 from circus.spec.ini import parse
+from circus.spec.launch import import_path
 from circus.spec.model import FleetSpec, WatcherSpec
 from circus.spec.options.watcher import WATCHER
 from circus.spec.tables import stream_conf
+from circus.surroundings import Surroundings, look
 
 ALWAYS_PRESENT = (
     "cmd", "args", "numprocesses", "warmup_delay", "executable", "working_dir", "on_demand",
@@ -64,7 +69,7 @@ def load(path: str, environ: Mapping[str, str] | None = None) -> Loaded:
     """
     environ = os.environ if environ is None else environ
     files, assembled, findings = _read(path, environ)
-    findings += check(assembled.fleet, assembled.places, _Finder())
+    findings += check(assembled.fleet, assembled.places, _Finder(environ), look)
     order = {file: number for number, file in enumerate(files)}
     found = sorted(findings, key=lambda each: (order.get(each.file, len(order)), each.line))
     refused = any(finding.severity is Severity.ERROR for finding in found)
@@ -87,7 +92,7 @@ def _read(path: str, environ: Mapping[str, str]) -> tuple[list[str], Assembled, 
         files.append(file)
         entries += more
         findings += wrong
-    assembled = assemble(entries, environ)
+    assembled = assemble(entries, environ, cpus.available())
     return files, assembled, findings + list(assembled.findings)
 
 
@@ -126,14 +131,18 @@ def _included(
 class _Finder:
     """Looks for dotted paths where a watcher's hooks and streams are imported from."""
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], str] = {}
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._known: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def __call__(self, dotted: str, spec: WatcherSpec) -> str:
-        path = spec.env.get("PYTHONPATH", "")
-        key = (dotted, path)
+        try:
+            env = Surroundings(spec, self._environ, sys.path).made
+        except ValueError:  # the virtualenv cannot be used, which is a finding of its own
+            env = dict(spec.env)
+        directories = import_path(spec, env, os.getcwd())
+        key = (dotted, directories)
         if key not in self._known:
-            directories = [os.getcwd(), *filter(None, path.split(os.pathsep))]
             self._known[key] = missing(dotted, directories)
         return self._known[key]
 
@@ -179,7 +188,7 @@ def _watcher(spec: WatcherSpec, environ: Mapping[str, str]) -> dict[str, Any]:
     return {
         **found,
         "name": spec.name,
-        "env": {**(environ if spec.copy_env else {}), **spec.env},
+        "env": {**(copied(environ) if spec.copy_env else {}), **spec.env},
         "hooks": {name: (hook.target, hook.ignore) for name, hook in spec.hooks.items()},
         "rlimits": {name: rlimit_value(limit) for name, limit in spec.rlimits.items()},
         "stdout_stream": stream_conf(spec.stdout_stream),

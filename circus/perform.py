@@ -11,6 +11,7 @@ from circus.core.messages import (
     Ask,
     CallOff,
     CloseStreams,
+    Drop,
     Effect,
     GiveUpOutput,
     Kill,
@@ -46,6 +47,9 @@ class Performer(Protocol):
     def ask_hook(self, question: int, hook: str, about: Mapping[str, Any]) -> None:
         """Call a hook off the loop."""
 
+    def drop_hook(self, question: int) -> None:
+        """Do not wait for a hook any longer."""
+
     def announce(self, event: str, fields: Mapping[str, Any]) -> None:
         """Publish an event, and log those that people look for."""
 
@@ -80,6 +84,8 @@ def perform(effect: Effect, performer: Performer) -> None:
             performer.signal_session(pid, signum)
         case Ask(question, hook, about):
             performer.ask_hook(question, hook, about)
+        case Drop(question):
+            performer.drop_hook(question)
         case Announce(event, fields):
             performer.announce(event, fields)
         case Warn(text):

@@ -9,15 +9,16 @@ see :class:`circus.core.reload.Act`. What was changed or added at run time stays
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from circus.core.messages import SocketsChanged
 from circus.core.reload import Act, Changes, WatcherChange, changes
 from circus.crew import Crew
 from circus.exc import ConfigError
 from circus.sockets import CircusSocket, CircusSockets
-from circus.spec.launch import used_sockets
+from circus.spec.launch import handed_sockets, used_sockets
 from circus.spec.model import FleetSpec, SocketSpec
 from circus.watcher import Watcher
 
@@ -33,6 +34,9 @@ class Swappable(Protocol):
 
     def find_watcher(self, name: str) -> Watcher | None:
         """Return a watcher by its name in any case, or None."""
+
+    def iter_watchers(self) -> Iterable[Watcher]:
+        """Iterate over the watchers."""
 
     def take_watcher(self, watcher: Watcher) -> None:
         """Know one more watcher."""
@@ -148,6 +152,9 @@ class Swap:
             moves.append(self.arbiter.start_group(new))
         for one in self.changes.sockets_removed:
             self.arbiter.sockets.pop(one.name, None)
+        if self.bound or self.changes.sockets_removed:
+            for watcher in self.arbiter.iter_watchers():
+                watcher.feed(SocketsChanged())
         self._close_after(moves, [one for one in (*replaced, *removed) if one is not None])
         return moves
 
@@ -163,8 +170,6 @@ class Swap:
             name = f"rebuild {change.name}"
             yield self.arbiter.crew.tasks.start(name, self._rebuild(there))
         elif change.act is not Act.KEEP and there is not None:  # else it was removed at run time
-            if "env" in change.fields or "copy_env" in change.fields:
-                there.env = self.built[change.name].env
             there.change(change.spec)
             recount = "numprocesses" in change.fields
             yield there.respec(change.spec, change.act is Act.RELOAD, recount)
@@ -207,13 +212,16 @@ class Swap:
         close()
 
     def _with_sockets(self, found: Changes) -> Changes:
-        """Have the watchers reloaded whose socket gets another address."""
+        """Have the watchers reloaded whose socket gets another address, or that have others now."""
         moved = {spec.name for spec in found.sockets_changed}
-        if not moved:
+        others = {spec.name for spec in (*found.sockets_added, *found.sockets_removed)}
+        if not moved and not others:
             return found
         watchers = tuple(
             replace(one, act=Act.RELOAD, fields=(*one.fields, "sockets"))
-            if one.spec and one.act not in (Act.ADD, Act.REBUILD) and moved & used_sockets(one.spec)
+            if one.spec
+            and one.act not in (Act.ADD, Act.REBUILD)
+            and (moved & used_sockets(one.spec) or handed_sockets(one.spec, moved | others))
             else one
             for one in found.watchers
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Protocol
 
 from circus.exc import MessageError
 from circus.hooks import Hooks
 from circus.output.news import Tell
 from circus.output.outlets import NAMES, Outlet, make, stream_of, swap
+from circus.spec.launch import import_path
 from circus.spec.model import WatcherSpec
 
 
@@ -17,6 +19,7 @@ class Tunable(Protocol):
     name: str
     arbiter: Any
     spec: WatcherSpec
+    env: dict[str, str]
     hooks_at_work: Hooks
     channels: list[Outlet]
 
@@ -32,18 +35,21 @@ def channels(spec: WatcherSpec, tell: Tell | None = None, *, patient: bool = Fal
     return [make(spec, name, tell, patient=patient) for name in NAMES]
 
 
-def retune(watcher: Tunable, spec: WatcherSpec) -> Hooks:
+def retune(watcher: Tunable, spec: WatcherSpec, anew: bool = False) -> Hooks:
     """Give a watcher the streams of a spec, and return the hooks of it.
 
     A stream that was there before is closed once the new one is in its place; one that was not is
     read from the next launch on.
 
+    :param anew: hooks were named: their modules are loaded again
     :raises MessageError: a hook cannot be found, or a stream cannot be made; nothing has changed
     """
     before = watcher.spec
     try:
-        same = spec.hooks == before.hooks
-        hooks = watcher.hooks_at_work if same else Hooks(watcher, spec.hooks)
+        hooks = watcher.hooks_at_work
+        if anew or spec.hooks != before.hooks:
+            folders = import_path(spec, watcher.env, os.getcwd())
+            hooks = Hooks(watcher, spec.hooks, folders, hooks, anew=anew)
         changed = [name for name in NAMES if stream_of(spec, name) != stream_of(before, name)]
         made = {NAMES.index(name): make(spec, name, watcher.notify_event) for name in changed}
     except KeyError as error:

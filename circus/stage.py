@@ -16,6 +16,7 @@ from signal import SIGKILL
 from typing import Any, Protocol
 
 from circus import logger
+from circus.calls import Answer, Call, Verdict
 from circus.core.messages import (
     Answered,
     Event,
@@ -28,6 +29,7 @@ from circus.core.messages import (
     SpawnFailed,
 )
 from circus.crew import Crew
+from circus.demand import Demand
 from circus.drive import Drive
 from circus.exc import LaunchError
 from circus.hooks import Hooks
@@ -35,9 +37,17 @@ from circus.host.users import identity
 from circus.output import Channel, Direct
 from circus.output.outlets import Outlet
 from circus.process import Process
-from circus.sockets import CircusSockets
-from circus.spec.launch import INHERIT, Identity, Launcher, command_sockets, used_sockets
+from circus.sockets import CircusSocket, CircusSockets
+from circus.spec.launch import (
+    INHERIT,
+    Identity,
+    Launcher,
+    command_sockets,
+    handed_sockets,
+    used_sockets,
+)
 from circus.spec.model import WatcherSpec
+from circus.surroundings import Surroundings
 
 LOGGED = {"start": "%s started", "stop": "%s stopped", "reload": "%s reloaded"}
 """Announcements that people and tools look for in the log (spec §1.1.1)."""
@@ -51,6 +61,7 @@ class Actor(Protocol):
     stop_children: bool
     spec: WatcherSpec
     env: dict[str, str]
+    surroundings: Surroundings
     sockets: CircusSockets
     channels: list[Outlet]
     processes: dict[int, Process]
@@ -84,7 +95,9 @@ class Stage:
         """Whether a signal is sent for the machine: its hooks have answered already."""
         self._newborn: Process | None = None
         self._failure = ""
-        self._listening: list[int] = []
+        self._closed = False
+        self._asked: dict[int, Call] = {}
+        self._demand = Demand(crew.loop, lambda waited: self.watcher.feed(SocketReady(waited)))
         self.prepare()
 
     def prepare(self) -> None:
@@ -105,27 +118,34 @@ class Stage:
             self._failure = str(error)
         if self._newborn is None:
             return SpawnFailed(wid, self._failure)
-        return Spawned(wid, self._newborn.pid, random())  # noqa: S311 - ages need no secrecy
+        told = self._launcher.tells_wid(self._newborn.env)
+        return Spawned(wid, self._newborn.pid, random(), told)  # noqa: S311 - ages need no secrecy
 
     def feed(self, *events: Event) -> None:
-        """Pass on what happened; who was reaped is no process of the watcher any more."""
+        """Pass on what happened.
+
+        Who was reaped is no process of the watcher any more, once before_reap has answered.
+        """
+        mourned = "before_reap" in self.watcher.hooks_at_work
         for event in events:
             if isinstance(event, Exited):
-                self.watcher.processes.pop(event.pid).ended(event.code)
+                self.watcher.processes[event.pid].ended(event.code)
+                if not mourned:
+                    del self.watcher.processes[event.pid]
         self.watcher.feed(*events)
 
     def spawn(self, wid: int) -> Process | None:
         """Launch a process; None when it failed (the reason is kept for the machine)."""
         watcher = self.watcher
         process = Process(watcher.name, wid, watcher.cmd, spawn=False, watcher=watcher)
-        process.env = watcher.env
         ends: list[int] = []
         extra: list[Any] = []
         try:
+            process.env = watcher.surroundings.at_launch(watcher.env)
             outputs = [self._output(outlet, ends) for outlet in watcher.channels]
             sockets = self._sockets(extra)
             plan = self._launcher.plan(
-                wid, watcher.env, sockets, self._who(), *(write for _, write in outputs)
+                wid, process.env, sockets, self._who(), *(write for _, write in outputs)
             )
             process.launch(plan, self.crew.children)
         except (LaunchError, OSError, ValueError, TypeError) as error:
@@ -163,13 +183,14 @@ class Stage:
 
     def _who(self) -> Identity:
         if self._identity is None:
-            self._identity = identity(self.watcher.spec.uid, self.watcher.spec.gid)
+            spec = self.watcher.spec
+            self._identity = identity(spec.uid, spec.gid, spec.groups)
         return self._identity
 
     def _wanted_reuseport(self) -> list[str]:
-        names = command_sockets(self.watcher.spec)
-        sockets = self.watcher.sockets.items()
-        return [name for name, one in sockets if one.so_reuseport and name in names]
+        spec, sockets = self.watcher.spec, self.watcher.sockets
+        names = {*command_sockets(spec), *handed_sockets(spec, sockets)}
+        return [name for name, one in sockets.items() if one.so_reuseport and name in names]
 
     def _sockets(self, extra: list[Any]) -> dict[str, int]:
         """Return the managed sockets' descriptors; a worker gets its own so_reuseport sockets."""
@@ -195,7 +216,8 @@ class Stage:
     async def _deliver(self, processes: list[Process], signum: int) -> None:
         for process in processes:
             about = {"pid": process.pid, "signum": signum}
-            if await self.call_hook("before_signal", about):
+            asked = self.call_hook("before_signal", about)
+            if signum == SIGKILL or (await asked).yes:  # SIGKILL waits for nobody (spec §6.11)
                 self._send(process.pid, signum)
             await self.call_hook("after_signal", about)
 
@@ -239,22 +261,38 @@ class Stage:
         """Call a hook off the loop."""
         if hook.endswith("_reap"):
             about = {**about, "time": time.time()}
-        self.watcher.hooks_at_work.ask(
-            self.crew.tasks,
-            hook,
-            about,
-            self.watcher.spec.hook_timeout,
-            lambda yes: self.watcher.feed(Answered(question, yes)),
-        )
 
-    async def call_hook(self, hook: str, about: Mapping[str, Any]) -> bool:
-        """Call a hook off the loop and wait for its verdict."""
-        if hook not in self.watcher.hooks_at_work:
-            return True
-        verdict: asyncio.Future[bool] = self.crew.loop.create_future()
+        def answer(verdict: Verdict) -> None:
+            self._asked.pop(question, None)
+            if hook == "before_reap":
+                self.watcher.processes.pop(about["process_pid"], None)
+            if not self._closed:
+                self.watcher.feed(Answered(question, verdict.yes))
+
+        self._asked[question] = self._ask(hook, about, answer)
+
+    def drop_hook(self, question: int) -> None:
+        """Do not wait for a hook any longer."""
+        if call := self._asked.get(question):  # else it has answered in this very moment
+            call.drop()
+
+    def call_hook(self, hook: str, about: Mapping[str, Any]) -> asyncio.Future[Verdict]:
+        """Call a hook off the loop; the future holds its verdict."""
+        given: asyncio.Future[Verdict] = self.crew.loop.create_future()
+
+        def answer(verdict: Verdict) -> None:
+            if not given.done():  # who asked may be gone
+                given.set_result(verdict)
+
+        if hook in self.watcher.hooks_at_work:
+            self._ask(hook, about, answer)
+        else:
+            answer(Verdict())
+        return given
+
+    def _ask(self, hook: str, about: Mapping[str, Any], answer: Answer) -> Call:
         limit = self.watcher.spec.hook_timeout
-        self.watcher.hooks_at_work.ask(self.crew.tasks, hook, about, limit, verdict.set_result)
-        return await verdict
+        return self.watcher.hooks_at_work.ask(self.crew.tasks, hook, about, limit, answer)
 
     def announce(self, event: str, fields: Mapping[str, Any]) -> None:
         """Publish an event, and log those that people look for."""
@@ -292,16 +330,10 @@ class Stage:
 
     def listen(self, on: bool) -> None:
         """Watch the sockets of an on-demand watcher, or stop watching them."""
-        for fd in self._listening:
-            self.crew.loop.remove_reader(fd)
-            os.close(fd)
-        self._listening = []
         if on:
-            for name in self._demanded():
-                # a copy, for two watchers may watch one socket
-                fd = os.dup(self.watcher.sockets[name].fileno())
-                self._listening.append(fd)
-                self.crew.loop.add_reader(fd, self.watcher.feed, SocketReady())
+            self._demand.watch(self._demanded())
+        else:
+            self._demand.stop()
 
     def reply(self, ticket: int, outcome: Outcome) -> None:
         """Resolve the future of a request."""
@@ -319,7 +351,8 @@ class Stage:
 
     def close(self) -> None:
         """Stop watching sockets, and let the hooks' thread end."""
-        self.listen(False)
+        self._closed = True
+        self._demand.stop()
         self.crew.launches.drop(self)
         self.watcher.hooks_at_work.close()
 
@@ -334,7 +367,12 @@ class Stage:
         finally:
             self.performing = False
 
-    def _demanded(self) -> list[str]:
-        """Return the sockets that wake the watcher: those that it names, else all."""
-        known, named = self.watcher.sockets, used_sockets(self.watcher.spec)
-        return [name for name in known if name in named] or list(known)
+    def _demanded(self) -> list[CircusSocket]:
+        """Return the sockets that wake the watcher: those that it names, else all.
+
+        One that each worker binds anew (so_reuseport) has nobody to connect to before.
+        """
+        known, spec = self.watcher.sockets, self.watcher.spec
+        named = handed_sockets(spec, known) if spec.listen_fds else used_sockets(spec)
+        chosen = [one for name, one in known.items() if name in named] or list(known.values())
+        return [one for one in chosen if not one.so_reuseport]

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from signal import SIGKILL
 from typing import Any
 
 from circus.attributes import give_attributes
@@ -23,7 +24,9 @@ from circus.core.watcher import WatcherMachine
 from circus.crew import Crew
 from circus.drive import Drive, Shape
 from circus.exc import MessageError
+from circus.handover import WATCHER_VERBS, do_there, hand_over
 from circus.hooks import Hooks
+from circus.host import cpus
 from circus.host.users import identity
 from circus.insight import explain
 from circus.loop import asyncio_loop
@@ -32,12 +35,13 @@ from circus.process import Process
 from circus.retune import channels, retune
 from circus.sockets import CircusSockets
 from circus.spec import build
-from circus.spec.launch import child_env
+from circus.spec.launch import import_path
 from circus.spec.model import WatcherSpec
 from circus.spec.options.row import Live
 from circus.spec.options.watcher import POSITIONAL
 from circus.spec.show import shown
 from circus.stage import Stage
+from circus.surroundings import Surroundings, redress
 
 ALONE = 1.0
 """Seconds between two looks of a watcher without an arbiter at what the kernel cannot tell."""
@@ -65,7 +69,7 @@ class Watcher(Observable, Audible):
         options.update(zip(POSITIONAL, arguments, strict=False))
         self.loop = options.pop("loop", None)
         self.prereload_fn = options.pop("prereload_fn", None)
-        self._take(build.watcher_spec(name, cmd, **options))
+        self._take(build.watcher_spec(name, cmd, cpus.available(), **options))
 
     @classmethod
     def from_spec(cls, spec: WatcherSpec, *, patient: bool = False) -> Watcher:
@@ -81,14 +85,15 @@ class Watcher(Observable, Audible):
     def _take(self, spec: WatcherSpec, *, patient: bool = False) -> None:
         self.spec = spec
         self.res_name = spec.name.lower().replace(" ", "_")
-        self.env: dict[str, str] = child_env(spec, os.environ, sys.path)
+        self.surroundings = Surroundings(spec, os.environ, sys.path)
+        self.env: dict[str, str] = dict(self.surroundings.made)
         self.processes: dict[int, Process] = {}
         self.arbiter: Any = None
         self.sockets: CircusSockets = CircusSockets()
         self._publish: Publish | None = None
         self.machine = WatcherMachine(spec)
         self.channels = channels(spec, self.notify_event, patient=patient)
-        self.hooks_at_work = Hooks(self, spec.hooks)
+        self.hooks_at_work = Hooks(self, spec.hooks, import_path(spec, self.env, os.getcwd()))
         self.stage: Stage | None = None
         self.drive: Drive | None = None
         self._own_crew: Crew | None = None
@@ -186,9 +191,10 @@ class Watcher(Observable, Audible):
         """
         if self._admit is not None:
             self._admit("set")
-        spec, live = build.changed(replace(self.spec, numprocesses=self.numprocesses), changes)
+        before = replace(self.spec, numprocesses=self.numprocesses)
+        spec, live = build.changed(before, changes, cpus.available())
         try:
-            identity(spec.uid, spec.gid)
+            identity(spec.uid, spec.gid, spec.groups)
         except (ValueError, TypeError) as error:
             raise MessageError(str(error)) from error
         self.change(spec, changes)
@@ -211,12 +217,12 @@ class Watcher(Observable, Audible):
         """Take a spec whose options differ from what is; hooks and streams are built anew.
 
         :param keys: the options that were named; ``env`` among them replaces the environment
-        :raises MessageError: a hook cannot be found, or a stream cannot be made
+        :raises MessageError: a hook or a virtualenv cannot be found, or a stream cannot be made
         """
-        self.hooks_at_work = retune(self, spec)
-        self.spec = spec
-        if "env" in keys:
-            self.env = dict(spec.env)
+        around, env = redress(self, spec, "env" in keys)
+        anew = any(key.partition(".")[0] == "hooks" for key in keys)
+        self.hooks_at_work = retune(self, spec, anew)
+        self.spec, self.surroundings, self.env = spec, around, env
         if self.stage:
             self.stage.prepare()
 
@@ -242,7 +248,8 @@ class Watcher(Observable, Audible):
         if self.stage and self.stage.performing:
             return process.send_signal(signum)
         about = {"pid": pid, "signum": signum}
-        sent = self.call_hook("before_signal", **about) and process.send_signal(signum)
+        allowed = self.call_hook("before_signal", **about) or signum == SIGKILL
+        sent = bool(allowed and do_there(self.home, process.send_signal, signum))
         self.call_hook("after_signal", **about)
         return sent
 
@@ -267,7 +274,7 @@ class Watcher(Observable, Audible):
 
     def call_hook(self, hook_name: str, **about: Any) -> bool:
         """Call a hook in place; return its verdict (yes if there is none)."""
-        return self.hooks_at_work.call(hook_name, about)
+        return self.hooks_at_work.call(hook_name, about).yes
 
     def notify_event(self, topic: str, msg: Mapping[str, Any]) -> None:
         """Publish an event of this watcher."""
@@ -278,26 +285,9 @@ class Watcher(Observable, Audible):
         """Return ``stopped``, ``starting``, ``active`` or ``stopping``."""
         return self.machine.status()
 
-    def is_active(self) -> bool:  # noqa: D102 - says itself
-        return self.status() == "active"
-
-    def is_stopped(self) -> bool:  # noqa: D102 - says itself
-        return self.status() == "stopped"
-
-    def is_stopping(self) -> bool:  # noqa: D102 - says itself
-        return self.status() == "stopping"
-
     def explain(self) -> dict[str, Any]:
-        """Return what stands behind the status: ``up``, ``wanted``, ``reason``, ``next_try``."""
+        """Return what stands behind the status, see :func:`circus.insight.explain`."""
         return explain(self.machine, time.monotonic())
-
-    def get_active_processes(self) -> list[Process]:
-        """Return the processes that run."""
-        return [process for process in self.processes.values() if process.is_alive()]
-
-    def get_active_pids(self) -> list[int]:
-        """Return the pids of the processes that run."""
-        return [process.pid for process in self.get_active_processes()]
 
     def options(self) -> list[tuple[str, Any]]:
         """Return the pairs of spec §4.17.3, sorted."""
@@ -379,3 +369,4 @@ def _all_lists(outcome: m.Outcome) -> dict[str, list[int]]:
 
 
 give_attributes(Watcher)
+hand_over(Watcher, WATCHER_VERBS, "notify_event")

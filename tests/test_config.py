@@ -79,7 +79,7 @@ def test_a_file_with_many_mistakes_gives_them_all_with_their_lines(write):
         ),
         (
             "circus.ini:8: [watcher:web] numprocesses: found 'four', expected a whole number of at"
-            " least 0"
+            " least 0, auto or auto*2"
         ),
         (
             "circus.ini:9: [watcher:web] stop_signal: found 'SIGNOPE', expected a signal such"

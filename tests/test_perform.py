@@ -14,6 +14,7 @@ ROWS = [
     (m.Kill(100), ("kill_session", 100)),
     (m.SignalSession(100, 9), ("signal_session", 100, 9)),
     (m.Ask(7, "after_spawn", {"pid": 100}), ("ask_hook", 7, "after_spawn", {"pid": 100})),
+    (m.Drop(7), ("drop_hook", 7)),
     (m.Announce("spawn", {"wid": 3}), ("announce", "spawn", {"wid": 3})),
     (m.OpenStreams(), ("open_streams",)),
     (m.CloseStreams(7, close=False), ("close_streams", 7, False)),

@@ -29,7 +29,7 @@ class WatcherView(Protocol):
         """Return ``stopped``, ``starting``, ``active`` or ``stopping``."""
 
     def explain(self) -> Mapping[str, Any]:
-        """Return what is behind the status: ``reason``, ``up``, ``wanted``, ``next_try`` (s)."""
+        """Return what is behind the status: ``up``, ``wanted``, ``reason``, and more."""
 
     def __len__(self) -> int:
         """Return the number of processes."""
@@ -148,9 +148,12 @@ class Fleet(Protocol):
         """Return the status of each watcher by its name."""
 
     def stats(
-        self, watchers: Sequence[WatcherView], extended: bool = False
+        self, watchers: Sequence[WatcherView], extended: bool = False, only: int | None = None
     ) -> Awaitable[Mapping[str, Mapping[int, Any]]]:
-        """Facts of spec §4.15 by name and pid: one pass over the process table, off the loop."""
+        """Facts of spec §4.15 by name and pid: one pass over the process table, off the loop.
+
+        *extended*: with what hooks add. *only*: of this process alone.
+        """
 
     def reopen_logs(self, watchers: Sequence[WatcherView] | None) -> Awaitable[Mapping[str, Any]]:
         """Open log files anew, for None circusd's own as well; resolves to what became of each."""

@@ -25,6 +25,8 @@ class Member:
     :param stop_signal: what it got, or will get, to end
     :param kill_at: when its grace is over
     :param expires: when it has reached its max_age
+    :param luck: in [0, 1), what was drawn at its birth
+    :param renewed: it is to be replaced by a newer one, however it ends
     """
 
     wid: int
@@ -38,6 +40,8 @@ class Member:
     stop_signal: int = 0
     kill_at: float = inf
     expires: float = inf
+    luck: float = 0.0
+    renewed: bool = False
 
 
 @dataclass
@@ -125,6 +129,7 @@ class Crowd:
             elif self.current.pop(member.wid, None):
                 self.pending -= member.phase in PENDING
                 self.older[member.wid] = member
+                member.renewed = True
         self.older = dict(sorted(self.older.items(), key=lambda at: at[1].serial))
 
     def adopt(self, generation: int, not_before: float) -> None:
@@ -134,6 +139,7 @@ class Crowd:
         """
         for wid, member in self.older.items():
             self._regenerate(member, generation)
+            member.renewed = False
             self.pending += member.phase in PENDING
             if member.expires < inf:
                 member.expires = max(member.expires, not_before)

@@ -19,9 +19,10 @@ from circus.core.messages import (
     Announce,
     Ask,
     CallOff,
-    CloseStreams,
+    Drop,
     Effect,
     Exited,
+    GiveUpOutput,
     Kill,
     Signal,
     SignalSession,
@@ -30,19 +31,14 @@ from circus.core.messages import (
     Warn,
 )
 from circus.core.pace import Pace
-from circus.core.reconcile import YOUNG, keeps_place
+from circus.core.questions import FAREWELL, OF_A_SIGNAL, OF_AN_END, OUTPUT, Question, Questions
+from circus.core.restart import CRASHES, Ending, Then, follows, how, how_early, never
 
 if TYPE_CHECKING:
     from circus.spec.model import WatcherSpec
 
-
-@dataclass(frozen=True)
-class Question:
-    """A hook's call that was not answered yet, and the place and member it is about (0: none)."""
-
-    hook: str
-    wid: int = 0
-    serial: int = 0
+KILL_AGAIN = 1.0
+"""Seconds after which what is left in a session is killed once more."""
 
 
 @dataclass
@@ -53,11 +49,19 @@ class Members:
     crowd: Crowd = field(default_factory=Crowd)
     pace: Pace = field(default_factory=Pace)
     effects: list[Effect] = field(default_factory=list)
-    questions: dict[int, Question] = field(default_factory=dict)
-    asked: int = 0
-    """How many questions were asked so far: the number of the last one."""
-    finished: int = 0
-    """How many ended and are not to be replaced (``respawn = False``)."""
+    questions: Questions = field(default_factory=Questions)
+    now: float = 0.0
+    """The monotonic time of this batch of events."""
+    falling: bool = False
+    """Whether the watcher is on its way down: then every hook has a limit."""
+    hasty: bool = False
+    """Whether every grace of this way down is over already."""
+    finished: list[int] = field(default_factory=list)
+    """The places of those that ended and are not replaced (:mod:`circus.core.restart`)."""
+    told: bool = False
+    """Whether the last process that was launched was told its wid."""
+    last_exit: Ending | None = None
+    """How the last process ended that did."""
     skipped: int = 0
     """How many launches of a new generation were given up while older ones serve."""
     trouble: str | None = None
@@ -70,24 +74,23 @@ class Members:
         if hook not in self.spec.hooks:
             return 0
         wid, serial = (member.wid, member.serial) if member else (0, 0)
-        self.effects.append(Ask(self.number(Question(hook, wid, serial)), hook, about))
-        return self.asked
+        until = self.farewell() if self.falling or hook in OF_A_SIGNAL else inf
+        number = self.questions.ask(Question(hook, wid, serial, until))
+        self.effects.append(Ask(number, hook, about))
+        return number
 
-    def number(self, question: Question) -> int:
-        """Give an open question its number."""
-        self.asked += 1
-        self.questions[self.asked] = question
-        return self.asked
+    def farewell(self) -> float:
+        """Return until when a hook that is asked now may answer on the way down."""
+        grace = 0.0 if self.hasty else self.spec.graceful_timeout
+        return self.now + max(grace, FAREWELL)
 
-    def close_streams(self, close: bool) -> int:
-        """Have what was written carried to its streams; return the question's number, or 0.
+    def keeps_place(self) -> bool:
+        """Say whether a member keeps its place and its wid until it is gone.
 
-        :param close: and the streams closed
+        So it is for a singleton, of which there is at most one, and for a program that is told its
+        wid: it may pick a port or a device by it.
         """
-        if not (self.spec.stdout_stream or self.spec.stderr_stream):
-            return 0
-        self.effects.append(CloseStreams(self.number(Question("streams")), close))
-        return self.asked
+        return self.spec.singleton or self.told
 
     # --- birth ------------------------------------------------------------------------------------
 
@@ -105,6 +108,7 @@ class Members:
         if spec.max_age > 0:
             expires = now + spec.max_age + int(event.luck * (spec.max_age_variance + 1))
         self.crowd.settle(member, event.pid, now, expires)
+        member.luck, self.told = event.luck, event.told
         self.pace.spawned(now, spec.warmup_delay)
         if self.crowd.move(member, Happening.SPAWNED) is Child.STOPPING:
             self._begin_stop(member, now, spec.graceful_timeout)
@@ -118,7 +122,7 @@ class Members:
         """
         told = (self.pace.last_failure, self.pace.rounds)
         self.crowd.move(self.crowd.members[wid], Happening.FAILED)
-        self.pace.failed(reason, places - self.crowd.pending, now)
+        self.pace.failed(self.spec, reason, places - self.crowd.pending, now)
         if told != (self.pace.last_failure, self.pace.rounds):
             self.effects.append(Warn(f"error in {self.spec.name!r}: {reason}"))
         if 0 <= self.spec.max_retry <= self.pace.failures:
@@ -146,6 +150,7 @@ class Members:
         For one that is ending already, only the end of its grace can come nearer.
         """
         seconds = self.spec.graceful_timeout if grace is None else grace
+        seconds = 0.0 if self.hasty else seconds
         before = member.phase
         if before in STAYING:
             member.asked = True
@@ -159,9 +164,15 @@ class Members:
             self.effects.append(CallOff(member.wid))
 
     def start_afresh(self) -> None:
-        """Forget failed launches and crash loops: every place may be tried now."""
+        """Forget failed launches, crash loops and who has finished: every place may be tried."""
+        self.unfinish(len(self.finished))
         for wid in self.pace.forget():
             self.crowd.release(wid)
+
+    def unfinish(self, count: int) -> None:
+        """Let so many places be filled again whose processes had finished, the last first."""
+        for _ in range(min(count, len(self.finished))):
+            self.crowd.release(self.finished.pop())
 
     def time_passed(self, now: float) -> bool:
         """Do what only time brings: waits and graces that are over; say whether there was any."""
@@ -182,13 +193,16 @@ class Members:
         for member in due:
             if self.crowd.move(member, Happening.GRACE_OVER) is Child.LEFTOVERS:
                 self.effects.append(SignalSession(member.pid, SIGKILL))
-                self.crowd.regrace(member, now + YOUNG)
+                self.crowd.regrace(member, now + KILL_AGAIN)
             else:
                 self._kill(member)
         return bool(due)
 
     def hasten(self, now: float) -> None:
-        """End every grace now."""
+        """End every grace now; on the way down there is none any more, for hooks neither."""
+        if self.falling:
+            self.hasty = True
+            self.questions.limit(now)
         for member in self.crowd.leaving.values():
             if member.phase in (Child.STOPPING, Child.LEFTOVERS):
                 self.crowd.grace(member, now)
@@ -199,18 +213,22 @@ class Members:
         if member is None or member.phase is Child.LEFTOVERS:
             return
         before = member.phase
+        self.last_exit = Ending(event.pid, member.wid, event.code, member.asked, now)
         self._announce_end(member, event)
-        if before in STAYING or member.holds:
-            self.finished += not self.spec.respawn
-        if before in STAYING and not member.asked:
-            self._crashed(member, event, now)
+        early = self.pace.ended(self.spec, member.wid, now - member.born)
+        if before in STAYING:
+            self._ended_by_itself(member, event, now, early=early)
+        elif member.holds and never(self.spec):
+            self._finished(member)
         killing = before is Child.KILLING
         happening = Happening.LEFT_SOME if event.left else Happening.EXITED
         if self.crowd.move(member, happening) is Child.LEFTOVERS:
             signum = int(SIGKILL) if killing else member.stop_signal or self.spec.stop_signal
             self.effects.append(SignalSession(member.pid, signum))
             if member.kill_at == inf:
-                self.crowd.regrace(member, now + (YOUNG if killing else self.spec.graceful_timeout))
+                self.crowd.regrace(
+                    member, now + (KILL_AGAIN if killing else self.spec.graceful_timeout)
+                )
 
     def emptied(self, pid: int) -> None:
         """Nobody is left of the session of a process that is gone."""
@@ -234,6 +252,16 @@ class Members:
             self._answer_after_spawn(member, yes)
         elif question.hook == "before_signal" and member.phase is Child.STOPPING:
             self._signal(member, send=yes)
+
+    def drop_questions(self, now: float) -> list[int]:
+        """Go on without the answers of hooks whose limit is over; return the questions' numbers."""
+        over = self.questions.overdue(now)
+        for number, question in over:
+            output = question.hook == OUTPUT
+            self.effects.append(GiveUpOutput() if output else Drop(number))
+            if question.hook in OF_AN_END:
+                self.answered(question, yes=True)
+        return [number for number, _ in over]
 
     def _answer_before_spawn(self, member: Member, yes: bool) -> None:
         if yes:
@@ -283,14 +311,36 @@ class Members:
         self.ask("after_signal", member, pid=member.pid, signum=signum)
         self._announce("kill", member)
 
-    def _crashed(self, member: Member, event: Exited, now: float) -> None:
-        if self.spec.respawn and self.pace.died(member.wid, now - member.born, now):
-            self.crowd.reserve(member.wid)
-            delay = self.pace.waits[member.wid] - now
-            text = f"{self.spec.name!r}: process {event.pid} died at once, {_how(event.code)}"
-            self.effects.append(Warn(f"{text}; place {member.wid} waits {delay:g} s"))
-        if event.left and keeps_place(self.spec):
+    def _ended_by_itself(self, member: Member, event: Exited, now: float, *, early: bool) -> None:
+        then = follows(self.spec, event.code)
+        if then is Then.FATAL:
+            self.vetoed = False
+            self.trouble = f"process {event.pid} ended with a fatal code, {how(event.code)}"
+        elif then is Then.FINISHED and not self.spec.on_demand:
+            self._finished(member)
+        elif early:
+            self._crashed(member, event, now)
+        if event.left and self.keeps_place():
             self.crowd.hold(member)
+
+    def _finished(self, member: Member) -> None:
+        """Count a place as done, unless another follows in any case: a newer one, or on demand."""
+        if not (member.renewed or self.spec.on_demand):
+            self.finished.append(member.wid)
+            self.crowd.reserve(member.wid)
+
+    def _crashed(self, member: Member, event: Exited, now: float) -> None:
+        """Let a place wait if it is in a crash loop; of many that begin to wait, one is told of."""
+        wid, others_wait = member.wid, bool(self.pace.waits)
+        delay = self.pace.crashed(self.spec, wid, now, member.luck)
+        if not delay:
+            return
+        self.crowd.reserve(wid)
+        if self.pace.crashes[wid] == CRASHES and not others_wait:
+            died = f"process {event.pid} died {how_early(self.spec)}, {how(event.code)}"
+            waits = f"place {wid} waits {delay:g} s, then ever longer up to"
+            text = f"{self.spec.name!r}: {died}; {waits} {self.spec.backoff[1]:g} s"
+            self.effects.append(Warn(text))
 
     def _announce_end(self, member: Member, event: Exited) -> None:
         pid, wid, asked = member.pid, member.wid, member.asked
@@ -317,8 +367,3 @@ class Members:
     def _announce(self, event: str, member: Member) -> None:
         fields = {"process_pid": member.pid, "wid": member.wid}
         self.effects.append(Announce(event, fields))
-
-
-def _how(code: int) -> str:
-    """Say how a process ended."""
-    return f"killed by signal {-code}" if code < 0 else f"exit code {code}"

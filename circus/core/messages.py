@@ -85,11 +85,16 @@ class Hasten:
 
 @dataclass(frozen=True, slots=True)
 class Spawned:
-    """The launch of a place succeeded. *luck* in [0, 1) draws the random part of its age."""
+    """The launch of a place succeeded.
+
+    *luck* in [0, 1) draws the random part of its age, and of the wait after a crash; *told*: its
+    command or its environment told it its wid.
+    """
 
     wid: int
     pid: int
     luck: float = 0.5
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,17 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class SocketReady:
-    """A connection waits on a socket of an on-demand watcher."""
+    """A connection waits on a socket of an on-demand watcher.
+
+    *waited*: it was there already when the sockets began to be watched.
+    """
+
+    waited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SocketsChanged:
+    """The managed sockets are not the same as before."""
 
 
 Event = (
@@ -152,6 +167,7 @@ Event = (
     | SessionEmptied
     | Answered
     | SocketReady
+    | SocketsChanged
 )
 
 # --- effects --------------------------------------------------------------------------------------
@@ -204,6 +220,13 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Drop:
+    """Nobody waits for a hook's answer any longer: one that is stuck is left alone."""
+
+    question: int
+
+
+@dataclass(frozen=True, slots=True)
 class Announce:
     """Publish an event of the watcher (spec §3)."""
 
@@ -238,7 +261,10 @@ class GiveUpOutput:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Watch the sockets of an on-demand watcher (answer SocketReady), or stop watching them."""
+    """Watch the sockets of an on-demand watcher until one is ready, or stop watching them.
+
+    Answer SocketReady, once.
+    """
 
     on: bool
 
@@ -269,6 +295,7 @@ Effect = (
     | Kill
     | SignalSession
     | Ask
+    | Drop
     | Announce
     | Warn
     | OpenStreams

@@ -3,21 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from circus.core.goal import Rollout
-
-if TYPE_CHECKING:
-    from circus.spec.model import WatcherSpec
-
-CRASHES = 3
-"""So many deaths in a row within YOUNG of birth make a place wait (design.md §4, issue 4)."""
-YOUNG = 1.0
-"""Seconds of life below which a death counts as a crash at the start."""
-FIRST_WAIT = 1.0
-LONGEST_WAIT = 60.0
-FIRST_RETRY = 0.1
-"""Seconds before the first try after a failed launch; doubled each time up to LONGEST_WAIT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +18,7 @@ class Sight:
     :param leaving: how many are on their way out
     :param holding: how many of the leaving keep their place until they are gone
     :param waiting: how many places wait before they are tried again
+    :param mourned: how many places are filled again once their reap hooks have answered
     :param rollout: how the older ones give way
     :param alone: no two may be alive side by side
     """
@@ -42,6 +30,7 @@ class Sight:
     leaving: int = 0
     holding: int = 0
     waiting: int = 0
+    mourned: int = 0
     rollout: Rollout = Rollout.SURGE
     alone: bool = False
 
@@ -74,7 +63,7 @@ def plan(see: Sight) -> Plan:
     alive = see.current + see.older + see.leaving
     if see.older and see.rollout is Rollout.ROLLING:
         return _roll(see)
-    missing = see.wanted - see.current - see.holding - see.waiting
+    missing = see.wanted - see.current - see.holding - see.waiting - see.mourned
     most = see.wanted if see.alone else 2 * see.wanted
     add = max(0, min(missing, most - alive))
     complete = see.current - see.pending + see.holding >= see.wanted
@@ -82,32 +71,10 @@ def plan(see: Sight) -> Plan:
 
 
 def _roll(see: Sight) -> Plan:
-    filled = see.current + see.older + see.leaving
+    filled = see.current + see.older + see.leaving + see.mourned
     if see.current + see.older > see.wanted:
         return Plan(drop_older=min(see.older, see.current + see.older - see.wanted))
     if filled + see.waiting < see.wanted:
         return Plan(add=see.wanted - filled - see.waiting)
-    settled = not see.pending and not see.leaving and not see.waiting
+    settled = not (see.pending or see.leaving or see.waiting or see.mourned)
     return Plan(drop_older=1 if settled else 0)
-
-
-def keeps_place(spec: WatcherSpec) -> bool:
-    """Say whether a member keeps its place and its wid until it is gone.
-
-    So it is for a singleton, of which there is at most one, and for a program that is told its wid
-    (``circus.wid`` in cmd or args): it may pick a port or a device by it.
-    """
-    words = spec.args if isinstance(spec.args, str) else " ".join(spec.args)
-    return spec.singleton or "circus.wid" in f"{spec.cmd} {words}".lower()
-
-
-def retry_delay(rounds: int) -> float:
-    """Return the seconds to wait after so many rounds of failed launches in a row."""
-    return min(LONGEST_WAIT, FIRST_RETRY * 2.0 ** min(rounds - 1, 30))
-
-
-def crash_delay(crashes: int) -> float:
-    """Return the seconds a place waits after so many early deaths in a row."""
-    if crashes < CRASHES:
-        return 0.0
-    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(crashes - CRASHES, 30))

@@ -17,7 +17,7 @@ write), or what is too much is lost, counted and told (``on_full = drop``).
 
 What a child wrote before it died is never lost: its pipe is read to its end, whenever that can be.
 A grandchild that holds the pipe may go on writing, until the watcher stops. A stop waits for the
-output some seconds (:data:`circus.core.watcher.CARRY`); what is not written by then is given up,
+output some seconds (:data:`circus.core.carrying.CARRY`); what is not written by then is given up,
 counted and told.
 """
 

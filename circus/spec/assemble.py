@@ -47,12 +47,13 @@ class Assembled:
     findings: tuple[Finding, ...]
 
 
-def assemble(entries: Iterable[Entry], environ: Mapping[str, str]) -> Assembled:
+def assemble(entries: Iterable[Entry], environ: Mapping[str, str], cpus: int = 1) -> Assembled:
     """Turn the entries of a configuration, main file first, into a fleet.
 
     :param environ: circusd's own environment, for ``$(circus.env.X)`` and ``$X``
+    :param cpus: how many CPUs ``auto`` stands for
     """
-    return _Assembly(entries, environ).run()
+    return _Assembly(entries, environ, cpus).run()
 
 
 def sections(entries: Iterable[Entry]) -> tuple[dict[str, dict[str, Entry]], list[Finding]]:
@@ -120,6 +121,7 @@ class _Assembly:
 
     entries: Iterable[Entry]
     environ: Mapping[str, str]
+    cpus: int
     places: dict[tuple[str, str], Entry] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
@@ -187,7 +189,7 @@ class _Assembly:
         values = self._typed(WATCHER, table, environment_lookup(env, self.environ))
         for stream in ("stdout_stream", "stderr_stream"):
             self._need_class(stream, table, values)
-        return fold(name, {**values, "env": env})
+        return fold(name, {**values, "env": env}, self.cpus)
 
     def _need_class(self, stream: str, table: Table, values: dict[str, Any]) -> None:
         """Take away the options of a stream that does not say what it is."""

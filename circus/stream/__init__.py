@@ -33,7 +33,8 @@ A stream may have
 - ``reopen()``: called when somebody has moved log files away.
 - ``flush()``: called when nothing more comes for a while.
 
-Our own classes are right without the daemon as well, called by hand from any thread.
+Our own classes are right without the daemon as well, called by hand; those of files also from
+several threads at once.
 """
 
 from __future__ import annotations

@@ -55,9 +55,10 @@ def _press(log: LogFile, backups: Backups) -> None:
                     _swap(source, part, backups)
     except OSError as error:
         logger.warning("cannot compress what was rotated from %s: %s", log.path, error)
-        with log.lock:
-            log.presser = None
     finally:
+        with log.lock:
+            if log.presser is threading.current_thread():
+                log.presser = None
         give_back(log)
 
 
@@ -95,7 +96,10 @@ def _compress(source: BinaryIO, part: str) -> None:
 
 
 def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+    """Make a file that nobody else can have put there, such as a link to another one."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+    return os.open(path, flags | os.O_EXCL, 0o600)
 
 
 def _deflated(source: BinaryIO) -> Iterator[bytes]:

@@ -72,11 +72,15 @@ class TimedRotatingFileStream(FileStream):
 
     def _open(self) -> None:
         super()._open()
-        self._rollover_at  # noqa: B018 - counted from the file as it is found
+        self._due()  # counted from the file as it is found
 
     @property
     def _rollover_at(self) -> float:
         """When the period is over, in seconds since the epoch."""
+        return self._due()
+
+    def _due(self) -> float:
+        """Return when the period is over, which streams of one file and one schedule share."""
         found = self._log.due.get(self._schedule)
         if found is None:
             found = self._log.due[self._schedule] = self._schedule.first(self._begin())
@@ -93,7 +97,7 @@ class TimedRotatingFileStream(FileStream):
 
     def _prepare(self, data: Chunk) -> None:
         del data
-        now, due = self.clock(), self._rollover_at
+        now, due = self.clock(), self._due()
         if now >= due:
             if self._log.size:
                 self._rotation.rotate(self._log, self._schedule.name(due))

@@ -7,7 +7,6 @@ from math import inf
 import pytest
 
 from circus.core.lifecycle import Child
-from circus.core.members import Question
 from circus.core.messages import (
     Announce,
     Ask,
@@ -19,6 +18,7 @@ from circus.core.messages import (
     Spawned,
     Warn,
 )
+from circus.core.questions import Question
 from tests.helpers.members import Crew, crew_of_one
 
 TERM, INT, KILL = 15, 2, 9
@@ -40,7 +40,7 @@ def test_before_spawn_is_asked_first_and_its_yes_launches():
     crew = Crew("before_spawn")
     member = crew.add()
     assert crew.heard() == [Ask(1, "before_spawn", {})]
-    assert crew.members.questions == {1: Question("before_spawn", 1, member.serial)}
+    assert crew.members.questions.open == {1: Question("before_spawn", 1, member.serial)}
     crew.answer(1, yes=True)
     assert crew.heard() == [Spawn(1)]
 
@@ -336,65 +336,3 @@ def test_an_end_is_announced_once_even_when_it_is_reported_twice():
     crew.heard()
     crew.exits(100, left=True)
     assert crew.heard() == []
-
-
-# --- crash loops and those who need not come back -------------------------------------------------
-
-
-def test_a_place_in_a_crash_loop_waits_and_that_is_told():
-    crew = Crew()
-    for pid in (100, 101, 102):
-        crew.add(pid, now=5.0)
-        crew.exits(pid, 1, now=5.1)
-    assert [one.text for one in crew.spoke(Warn)] == [
-        "'web': process 102 died at once, exit code 1; place 1 waits 1 s"
-    ]
-    assert crew.add().wid == 2, "place 1 is kept"
-    assert not crew.members.time_passed(6.0)
-    assert crew.members.time_passed(6.1)
-    assert crew.members.crowd.add(0, Child.ASKING).wid == 1
-
-
-def test_a_storm_of_kills_is_no_crash_loop():
-    crew = Crew()
-    for pid in range(100, 110):
-        crew.members.let_go(crew.add(pid), 0.0)
-        crew.exits(pid, -TERM, now=0.1)
-    assert crew.members.pace.waits == {}
-
-
-def test_a_new_start_frees_the_places_that_wait():
-    crew = Crew()
-    for pid in (100, 101, 102):
-        crew.add(pid)
-        crew.exits(pid, -11, now=0.1)
-    assert "killed by signal 11" in crew.spoke(Warn)[-1].text
-    crew.members.start_afresh()
-    assert crew.add().wid == 1
-
-
-def test_who_ends_by_itself_has_finished_when_it_is_not_to_come_back():
-    crew = Crew(respawn=False)
-    for pid in (100, 101, 102, 103):
-        crew.add(pid)
-    crew.members.let_go(crew[2], 0.0)
-    crew.members.crowd.hold(crew[3])
-    crew.members.let_go(crew[3], 0.0)
-    for pid in (100, 101, 102):
-        crew.exits(pid, now=0.1)
-    assert crew.members.finished == 2, "the stopped one has not; the one killed in its place has"
-    assert crew.members.pace.waits == {}, "nobody waits to come back"
-
-
-def test_who_is_respawned_never_finishes():
-    crew, _ = crew_of_one()
-    crew.exits(100)
-    assert crew.members.finished == 0
-
-
-@pytest.mark.parametrize("singleton", [True, False])
-def test_a_crashed_one_keeps_its_place_for_what_it_left_only_where_two_may_not_meet(singleton):
-    crew, member = crew_of_one(singleton=singleton)
-    crew.exits(100, 1, left=True)
-    assert member.holds is singleton
-    assert crew.members.crowd.holding == int(singleton)

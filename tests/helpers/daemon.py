@@ -129,13 +129,18 @@ class Events:
         heard: list[Event] = []
         end = time.monotonic() + PATIENCE
         while count:
-            left = end - time.monotonic()
-            assert left > 0, f"{watcher}.{name} was never heard, but {heard}"
-            if self._socket.poll(left * 1000):
-                topic, payload = self._socket.recv_multipart()
-                heard.append(Event(*split(topic), json.loads(payload)))
-                count -= (heard[-1].watcher, heard[-1].name) == (watcher, name)
+            event = self.next(end - time.monotonic())
+            assert event is not None, f"{watcher}.{name} was never heard, but {heard}"
+            heard.append(event)
+            count -= (event.watcher, event.name) == (watcher, name)
         return heard
+
+    def next(self, patience: float = PATIENCE) -> Event | None:
+        """Return the next event, or None when there is none within so many seconds."""
+        if not self._socket.poll(max(0, patience) * 1000):
+            return None
+        topic, payload = self._socket.recv_multipart()
+        return Event(*split(topic), json.loads(payload))
 
     def close(self) -> None:
         self._socket.close()
@@ -259,8 +264,15 @@ def kill(pids) -> None:
 
 
 def argv(pid: int) -> list[str]:
-    """Return the words of a process's command line."""
-    return proc.read(f"/proc/{pid}/cmdline").split("\0")[:-1]
+    """Return the words of a process's command line; a zombie has none.
+
+    Who launched it may run on before the kernel has laid the words out: they are waited for.
+    """
+    while not (text := proc.read(f"/proc/{pid}/cmdline")):
+        if proc.read(f"/proc/{pid}/stat").rpartition(") ")[2][:1] in {"", "Z", "X"}:
+            break
+        os.sched_yield()
+    return text.split("\0")[:-1]
 
 
 def alive(pid: int) -> bool:

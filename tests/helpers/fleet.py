@@ -73,7 +73,7 @@ class FakeFleet:
     def statuses(self):
         return {watcher.name: watcher.status() for watcher in self.watchers}
 
-    def stats(self, watchers, extended=False):
+    def stats(self, watchers, extended=False, only=None):
         infos = {watcher.name: watcher.info(extended) for watcher in watchers}
         return self.note("stats", [watcher.name for watcher in watchers], extended, result=infos)
 
@@ -134,12 +134,13 @@ class FakeWatcher:
         self.state = state
         self.reason = reason
         self.pages = []
+        self.facts = {}
 
     def status(self):
         return self.state
 
     def explain(self):
-        facts = {"up": len(self.pids), "wanted": self.numprocesses}
+        facts = {"up": len(self.pids), "wanted": self.numprocesses, **self.facts}
         return {**facts, "reason": self.reason} if self.reason else facts
 
     def __len__(self):

@@ -38,7 +38,7 @@ class Crew:
         return member
 
     def answer(self, number, *, yes):
-        self.members.answered(self.members.questions.pop(number), yes)
+        self.members.answered(self.members.questions.take(number), yes)
 
     def exits(self, pid, code=0, now=100.0, *, left=False):
         self.members.exited(Exited(pid, code, left), now)

@@ -111,6 +111,15 @@ def hold(monkeypatch, begun, go):
     monkeypatch.setattr(module, "_deflated", slow)
 
 
+def test_a_link_in_the_place_of_the_part_leads_nowhere(tmp_path, log, backups):
+    (tmp_path / "log.1").write_bytes(b"text")
+    (tmp_path / "precious").write_bytes(b"precious")
+    (tmp_path / "log.gz.part").symlink_to("precious")
+    start(log, backups)
+    settle(log.path)
+    assert unpacked(tmp_path) == {"log": b"", "log.1.gz": b"text", "precious": b"precious"}
+
+
 def test_what_an_interruption_left_in_both_forms_is_one_again(tmp_path, log, backups):
     (tmp_path / "log.1").write_bytes(b"text")
     (tmp_path / "log.1.gz").write_bytes(gzip.compress(b"text"))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import threading
 
 import pytest
 from hypothesis import given
@@ -79,6 +80,24 @@ def test_two_streams_of_a_file_rotate_it_once_and_write_to_no_backup(make, tmp_p
     order = sorted(found, key=lambda name: -int(name.partition(".")[2] or 0))
     assert b"".join(found[name] for name in order) == b"".join(lines)
     assert {len(text) for text in found.values()} == {40}
+
+
+def test_streams_of_a_file_may_be_called_from_several_threads_at_once(make, tmp_path):
+    def write(stream, letter):
+        for number in range(300):
+            stream(chunk(b"%b%08d\n" % (letter, number), letter))
+
+    threads = [
+        threading.Thread(target=write, args=(make(max_bytes=1000, backup_count=99), letter))
+        for letter in (b"a", b"b", b"c", b"d")
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = texts(tmp_path)
+    assert {len(found.pop("log")), *map(len, found.values())} == {1000}
+    assert len(found) == 4 * 300 // 100 - 1
 
 
 def test_a_file_that_somebody_else_renamed_is_left_to_him(make, tmp_path):
