@@ -27,6 +27,7 @@ from circus.insight import Insight
 from circus.loop import asyncio_loop
 from circus.publisher import Publisher
 from circus.reconfigure import Swap
+from circus.reopening import Reopening
 from circus.roster import Roster
 from circus.sighandler import SysHandler
 from circus.sockets import CircusSocket, CircusSockets
@@ -42,7 +43,7 @@ FROM_FILE = ("warmup_delay", "umask", "fqdn_prefix", "pidfile", "debug", *logs.O
 """Options of ``[circus]`` that are arguments of the constructor by the same name."""
 
 
-class Arbiter(Verbs, Roster, Insight):
+class Arbiter(Verbs, Roster, Insight, Reopening):
     """A fleet of watchers with its endpoints.
 
     :param watchers: Watcher objects
@@ -135,7 +136,7 @@ class Arbiter(Verbs, Roster, Insight):
         """
         daemon = fleet.daemon
         made = cls(
-            [Watcher.from_spec(spec) for spec in fleet.watchers],
+            [Watcher.from_spec(spec, patient=True) for spec in fleet.watchers],
             daemon.endpoint,
             daemon.pubsub_endpoint,
             daemon.check_delay,

@@ -27,6 +27,9 @@ DESCRIPTION = "Controls a Circus daemon"
 OK, FAILED, USAGE_ERROR, REFUSED = 0, 1, 2, 3
 """The exit codes of spec §1.2."""
 
+TIMEOUT = 5.0
+"""Seconds to wait for an answer if nobody says how many."""
+
 COMPLETE = "--complete"
 """How the completion scripts call back; see :mod:`circus.cli.scripts`."""
 
@@ -125,6 +128,8 @@ def say(given: Mapping[str, Any], line: Sequence[str]) -> int:
         listen.run(requests[0]["properties"].get("topics", ()), **events(given))
         return OK
     there = endpoint(given)
+    if command.name == "tail":
+        return follow(command, there, given, requests[0])
     codes = []
     for number, request in enumerate(requests):
         label = f"{number}: " if len(requests) > 1 else ""
@@ -165,7 +170,7 @@ def ask(there: str, given: Mapping[str, Any], request: dict[str, Any]) -> dict[s
     """
     from circus.client import CircusClient  # noqa: PLC0415 - help and usage errors do without ZMQ
 
-    timeout = given.get("timeout", 5.0)
+    timeout = given.get("timeout", TIMEOUT)
     if as_table(given):
         from circus.cli import table  # noqa: PLC0415 - for people at a terminal
 
@@ -215,6 +220,19 @@ def show(
             text = table.text(command.name, answer, table.colourful())
         tell(label + (command.text(answer) if text is None else text))
     return code
+
+
+def follow(
+    command: Command, there: str, given: Mapping[str, Any], request: Mapping[str, Any]
+) -> int:
+    """Print what processes wrote, and perhaps what they go on to write."""
+    from circus.cli import tail  # noqa: PLC0415 - for one verb only
+
+    def shown(answer: Mapping[str, Any]) -> int:
+        plain = "json" not in given and answer.get("status") != "error"
+        return tail.write(answer) if plain else show(command, answer, given)
+
+    return tail.run(there, given.get("timeout", TIMEOUT), request, shown)
 
 
 def as_json(answer: Mapping[str, Any], pretty: bool) -> str:

@@ -6,8 +6,11 @@ several milliseconds of imports each; their modules are loaded when they are ask
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import logging
+import os
+import stat
 import sys
 
 OPTIONS = ("loglevel", "logoutput", "loggerconfig")
@@ -42,6 +45,22 @@ def configure(
         root.removeHandler(old)
         old.close()
     root.addHandler(handler)
+
+
+def reopen() -> None:
+    """Have circusd's own log files opened anew with the next line, after they were moved away."""
+    for name in (None, "circus"):
+        for handler in logging.getLogger(name).handlers:
+            if isinstance(handler, logging.FileHandler):
+                with handler.lock or contextlib.nullcontext():
+                    _let_go(handler)
+
+
+def _let_go(handler: logging.FileHandler) -> None:
+    """Close the file of a handler, which opens it with its next line; but no device."""
+    if handler.stream is not None and stat.S_ISREG(os.fstat(handler.stream.fileno()).st_mode):
+        handler.stream.close()
+        handler.stream = None
 
 
 def on_stderr() -> bool:

@@ -13,6 +13,7 @@ from circus.core.messages import (
     CloseStreams,
     Drop,
     Effect,
+    GiveUpOutput,
     Kill,
     Listen,
     OpenStreams,
@@ -60,8 +61,11 @@ class Performer(Protocol):
     def open_streams(self) -> None:
         """Open the output streams."""
 
-    def close_streams(self) -> None:
-        """Close the output streams."""
+    def close_streams(self, question: int, close: bool) -> None:
+        """Carry what was written to the output streams, and close them if so."""
+
+    def give_up_output(self) -> None:
+        """Lose what could not be carried to the output streams."""
 
     def listen(self, on: bool) -> None:
         """Watch the sockets of an on-demand watcher, or stop watching them."""
@@ -95,8 +99,10 @@ def perform(effect: Effect, performer: Performer) -> None:
             logger.warning(text)
         case OpenStreams():
             performer.open_streams()
-        case CloseStreams():
-            performer.close_streams()
+        case CloseStreams(question, close):
+            performer.close_streams(question, close)
+        case GiveUpOutput():
+            performer.give_up_output()
         case Listen(on):
             performer.listen(on)
         case Reply(ticket, outcome):

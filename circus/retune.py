@@ -8,12 +8,10 @@ from typing import Any, Protocol
 
 from circus.exc import MessageError
 from circus.hooks import Hooks
-from circus.output import Channel
+from circus.output.news import Tell
+from circus.output.outlets import NAMES, Outlet, make, stream_of, swap
 from circus.spec.launch import import_path
-from circus.spec.model import StreamSpec, WatcherSpec
-from circus.stream import get_stream
-
-NAMES = ("stdout", "stderr")
+from circus.spec.model import WatcherSpec
 
 
 class Tunable(Protocol):
@@ -23,25 +21,18 @@ class Tunable(Protocol):
     arbiter: Any
     spec: WatcherSpec
     hooks_at_work: Hooks
-    channels: list[Channel | None]
+    channels: list[Outlet]
 
     def notify_event(self, topic: str, msg: Any) -> None:
         """Publish an event."""
 
 
-def channels(spec: WatcherSpec) -> list[Channel | None]:
-    """Return the channels of stdout and stderr; None where the child keeps circusd's own."""
-    return [_channel(spec, name) for name in NAMES]
+def channels(spec: WatcherSpec, tell: Tell | None = None, *, patient: bool = False) -> list[Outlet]:
+    """Return the outlets of stdout and stderr; None where the child keeps circusd's own.
 
-
-def _channel(spec: WatcherSpec, name: str) -> Channel | None:
-    stream = _stream(spec, name)
-    return None if stream is None else Channel(spec.name, name, get_stream(stream))
-
-
-def _stream(spec: WatcherSpec, name: str) -> StreamSpec | None:
-    found: StreamSpec | None = getattr(spec, f"{name}_stream")
-    return found
+    :param patient: what cannot be opened now is tried again when there is something to write
+    """
+    return [make(spec, name, tell, patient=patient) for name in NAMES]
 
 
 def retune(
@@ -62,22 +53,12 @@ def retune(
         if anew or spec.hooks != before.hooks:
             folders = import_path(spec, env, os.getcwd())
             hooks = Hooks(watcher, spec.hooks, folders, hooks, anew=anew)
-        changed = [name for name in NAMES if _stream(spec, name) != _stream(before, name)]
-        made = {NAMES.index(name): _channel(spec, name) for name in changed}
+        changed = [name for name in NAMES if stream_of(spec, name) != stream_of(before, name)]
+        made = {NAMES.index(name): make(spec, name, watcher.notify_event) for name in changed}
     except KeyError as error:
         raise MessageError(f"cannot find the stream class {error}") from error
     except (ImportError, AttributeError, ValueError, TypeError, OSError) as error:
         raise MessageError(str(error)) from error
     for index, new in made.items():
-        _swap(watcher.channels, index, new)
+        swap(watcher.channels, index, new)
     return hooks
-
-
-def _swap(places: list[Channel | None], index: int, new: Channel | None) -> None:
-    old = places[index]
-    if old is None or new is None:
-        places[index] = new
-        return
-    # processes that run go on writing to the same channel
-    old.stream, new.stream = new.stream, old.stream
-    new.close()

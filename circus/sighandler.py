@@ -35,6 +35,7 @@ class SysHandler:
         signal.SIGINT: "int",
         signal.SIGQUIT: "quit",
         signal.SIGTERM: "term",
+        signal.SIGUSR1: "usr1",
         signal.SIGWINCH: "winch",
     }
     SIGNALS = tuple(SIG_NAMES)
@@ -103,6 +104,10 @@ class SysHandler:
     def handle_hup(self) -> None:
         """Act on SIGHUP."""
         self.reload()
+
+    def handle_usr1(self) -> None:
+        """Act on SIGUSR1: open the log files anew."""
+        self.controller.run("reopenlogs")
 
     def handle_winch(self) -> None:
         """Act on SIGWINCH: do nothing."""

@@ -7,7 +7,6 @@ Launching, signalling and announcing go through ``spawn_process``, ``send_signal
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Collection, Mapping
 from functools import partial
@@ -16,6 +15,7 @@ from signal import SIGKILL
 from typing import Any, Protocol
 
 from circus import logger
+from circus.birth import Births
 from circus.calls import Answer, Call, Verdict
 from circus.core.messages import (
     Answered,
@@ -32,17 +32,11 @@ from circus.demand import Demand
 from circus.drive import Drive
 from circus.exc import LaunchError, StopError
 from circus.hooks import Hooks
-from circus.host.users import identity
 from circus.output import Channel
+from circus.output.outlets import Outlet
 from circus.process import Process
 from circus.sockets import CircusSocket, CircusSockets
 from circus.spec.launch import (
-    INHERIT,
-    Identity,
-    Launcher,
-    given_sockets,
-    handed_sockets,
-    socket_variables,
     waking_sockets,
 )
 from circus.spec.model import WatcherSpec
@@ -63,7 +57,7 @@ class Actor(Protocol):
     env: dict[str, str]
     surroundings: Surroundings
     sockets: CircusSockets
-    channels: list[Channel | None]
+    channels: list[Outlet]
     processes: dict[int, Process]
     hooks_at_work: Hooks
     drive: Drive | None
@@ -93,7 +87,8 @@ class Stage:
         self.crew = crew
         self.performing = False
         """Whether a signal is sent for the machine: its hooks have answered already."""
-        self.stop_commands = StopCommands(watcher, crew, self._who)
+        self.births = Births(watcher, crew)
+        self.stop_commands = StopCommands(watcher, crew, self.births.who)
         self._newborn: Process | None = None
         self._failure = ""
         self._closed = False
@@ -103,20 +98,9 @@ class Stage:
 
     def prepare(self) -> None:
         """Take the watcher's spec as it is now: for the launches to come."""
-        self._launcher = Launcher(self.watcher.spec, os.environ)
-        self._identity: Identity | None = None
-        self.look_at_sockets()
-        contain, name = self.watcher.spec.contain, self.watcher.name
-        self.guarantee = self.crew.guarantee(contain, name)
+        self.births.prepare()
+        self.guarantee = self.crew.guarantee(self.watcher.spec.contain, self.watcher.name)
         """How far a stop reaches, for people."""
-        self._spawn = partial(self.crew.kin.spawn, contain=contain, label=name)
-
-    def look_at_sockets(self) -> None:
-        """Take the managed sockets as they are now: which of them are the workers' own."""
-        spec, known = self.watcher.spec, self.watcher.sockets
-        self._named = bool(socket_variables(spec))
-        given = {*given_sockets(spec, known), *handed_sockets(spec, known)}
-        self._reuseport = [name for name in known if known[name].so_reuseport and name in given]
 
     # --- launching --------------------------------------------------------------------------------
 
@@ -130,7 +114,7 @@ class Stage:
             self._failure = str(error)
         if self._newborn is None:
             return SpawnFailed(wid, self._failure)
-        told = self._launcher.tells_wid(self._newborn.env)
+        told = self.births.tells_wid(self._newborn.env)
         return Spawned(wid, self._newborn.pid, random(), told)  # noqa: S311 - ages need no secrecy
 
     def feed(self, *events: Event) -> None:
@@ -148,66 +132,15 @@ class Stage:
 
     def spawn(self, wid: int) -> Process | None:
         """Launch a process; None when it failed (the reason is kept for the machine)."""
-        watcher = self.watcher
-        process = Process(watcher.name, wid, watcher.cmd, spawn=False, watcher=watcher)
-        ends: list[int] = []
-        extra: list[Any] = []
         try:
-            process.env = watcher.surroundings.at_launch(watcher.env)
-            outputs = [self._output(channel, ends) for channel in watcher.channels]
-            sockets = self._sockets(extra)
-            plan = self._launcher.plan(
-                wid,
-                process.env,
-                sockets,
-                self._who(),
-                *(write for _, write in outputs),
-                places=watcher.sockets.places() if self._named else None,
-            )
-            process.launch(plan, self.crew.children, self._spawn)
+            process = self.births.spawn(wid)
         except (LaunchError, OSError, ValueError, TypeError) as error:
             self._failure = str(error)
-            for end in ends:
-                os.close(end)
             return None
-        finally:
-            for socket in extra:
-                socket.close()
-        self._follow(process, outputs)
-        return process
-
-    def _follow(self, process: Process, outputs: list[tuple[int, int]]) -> None:
-        watcher, pid = self.watcher, process.pid
-        self.crew.deaths.own(pid, self)
-        for channel, (read, write) in zip(watcher.channels, outputs, strict=True):
-            if channel is not None:
-                os.close(write)
-                self.crew.output.add(read, pid, channel)
-        watcher.processes[pid] = process
+        self.crew.deaths.own(process.pid, self)
+        self.watcher.processes[process.pid] = process
         self._newborn = process
-
-    def _output(self, channel: Channel | None, ends: list[int]) -> tuple[int, int]:
-        """Return the read end and what the child gets; both are INHERIT without a stream."""
-        if channel is None:
-            return INHERIT, INHERIT
-        pipe = self.crew.output.pipe()
-        ends.extend(pipe)
-        return pipe
-
-    def _who(self) -> Identity:
-        if self._identity is None:
-            spec = self.watcher.spec
-            self._identity = identity(spec.uid, spec.gid, spec.groups)
-        return self._identity
-
-    def _sockets(self, extra: list[Any]) -> dict[str, int]:
-        """Return the managed sockets' descriptors; a worker gets its own so_reuseport sockets."""
-        found = {name: one.fileno() for name, one in self.watcher.sockets.items()}
-        for name in self._reuseport:
-            fresh = self.watcher.sockets[name].for_worker()
-            extra.append(fresh)
-            found[name] = fresh.fileno()
-        return found
+        return process
 
     # --- the end of a process ---------------------------------------------------------------------
 
@@ -311,21 +244,32 @@ class Stage:
             logger.info(LOGGED[event], self.watcher.name)
 
     def open_streams(self) -> None:
-        """Open the output streams; one that cannot be opened says so and loses its output."""
-        for channel in self.watcher.channels:
-            if channel is not None:
-                try:
-                    channel.open()
-                except OSError as error:
-                    text = "cannot open %s of %r: %s"
-                    logger.error(text, channel.name, self.watcher.name, error)
+        """Open the output streams; one that cannot be opened says so, and its output waits."""
+        for channel in self._channels():
+            self.crew.output.open(channel)
 
-    def close_streams(self) -> None:
-        """Close the output streams; what was written is read before."""
-        for channel in self.watcher.channels:
-            if channel is not None:
-                self.crew.output.release(channel)
-                channel.close()
+    def close_streams(self, question: int, close: bool) -> None:
+        """Have all written that was written, and the output streams closed if so; then answer."""
+        channels = self._channels()
+        left = {*channels}
+
+        def done(channel: Channel) -> None:
+            left.discard(channel)
+            if not left:
+                self.watcher.feed(Answered(question, yes=True))
+
+        if not channels:
+            self.watcher.feed(Answered(question, yes=True))
+        for channel in channels:
+            self.crew.output.settle(channel, close, partial(done, channel))
+
+    def give_up_output(self) -> None:
+        """Lose what could not be written."""
+        for channel in self._channels():
+            self.crew.output.give_up(channel)
+
+    def _channels(self) -> list[Channel]:
+        return [outlet for outlet in self.watcher.channels if isinstance(outlet, Channel)]
 
     def listen(self, on: bool) -> None:
         """Watch the sockets of an on-demand watcher, or stop watching them."""
@@ -355,6 +299,8 @@ class Stage:
         """Let the processes run on; they are reaped when they end, and nothing follows."""
         for pid in self.watcher.processes:
             self.crew.deaths.disown(pid)
+        for channel in self._channels():
+            channel.leave()
         self.close()
 
     def close(self) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from signal import SIGKILL
 from typing import Any, Protocol
 
@@ -18,7 +19,8 @@ from circus import logger
 from circus.core.messages import Event, Exited, FamilyGone
 from circus.crew import Crew
 from circus.exc import LaunchError
-from circus.output import Channel
+from circus.output import Channel, Direct
+from circus.output.outlets import Outlet
 from circus.process import Process
 from circus.spec.launch import Identity
 from circus.spec.model import WatcherSpec
@@ -33,7 +35,7 @@ class Actor(Protocol):
 
     name: str
     spec: WatcherSpec
-    channels: list[Channel | None]
+    channels: list[Outlet]
     processes: dict[int, Process]
 
 
@@ -53,30 +55,6 @@ class Run:
     command: int = 0
     killed: bool = False
     timer: asyncio.TimerHandle | None = None
-
-
-class Lines:
-    """A stream for a watcher that has none: what a command says is logged, line by line."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._rest = b""
-
-    def __call__(self, chunk: dict[str, Any]) -> None:
-        """Take a chunk of output."""
-        *lines, self._rest = (self._rest + chunk["data"]).split(b"\n")
-        for line in lines:
-            self._say(line)
-
-    def close(self) -> None:
-        """Log what has no end of a line."""
-        self._say(self._rest)
-        self._rest = b""
-
-    def _say(self, line: bytes) -> None:
-        if line:
-            text = line.decode(errors="backslashreplace")
-            logger.info("stop_command of %r says: %s", self._name, text)
 
 
 class StopCommands:
@@ -120,22 +98,27 @@ class StopCommands:
         if pid not in self._watcher.processes:
             self._over(run)
             return
-        ends: list[int] = []
-        channels = [channel or self._logged() for channel in self._watcher.channels]
+        given: list[int] = []
+        read: list[tuple[int, Channel | None]] = []
         try:
-            for _ in channels:
-                ends.extend(self._crew.output.pipe())
-            self._spawn(run, ends[1::2])
+            for outlet in self._watcher.channels:
+                if isinstance(outlet, Direct):
+                    given.append(outlet.open())
+                else:
+                    ours, its = self._crew.output.pipe()
+                    read.append((ours, outlet))
+                    given.append(its)
+            self._spawn(run, given)
         except (LaunchError, OSError, ValueError, TypeError) as error:
             logger.error("cannot run the stop_command of %r: %s", self._watcher.name, error)
-            for end in ends[::2]:
+            for end, _ in read:
                 os.close(end)
             self._over(run)
         else:
-            for end, channel in zip(ends[::2], channels, strict=True):
-                self._crew.output.add(end, run.command, channel)
+            for end, channel in read:
+                self._read(run, end, channel)
         finally:
-            for end in ends[1::2]:
+            for end in given:
                 os.close(end)
 
     def asked_to_end(self, pid: int) -> bool:
@@ -152,7 +135,7 @@ class StopCommands:
                 case FamilyGone(pid):
                     self._over(self._of.pop(pid))
 
-    def _spawn(self, run: Run, outputs: list[int]) -> None:
+    def _spawn(self, run: Run, outputs: Sequence[int]) -> None:
         spec, watcher = run.spec, self._watcher
         env = watcher.processes[run.pid].env
         plan = stop_plan(spec, run.pid, run.wid, env, os.environ, self._who(), *outputs)
@@ -161,8 +144,17 @@ class StopCommands:
         self._of[run.command] = run
         self._crew.deaths.own(run.command, self)
 
+    def _read(self, run: Run, end: int, channel: Channel | None) -> None:
+        """Read what a command says; without a channel of the watcher's it is logged."""
+        if channel is None:
+            name = self._watcher.name
+            channel = Channel(name, "stop_command", partial(_log, name))
+            self._crew.output.add(end, run.command, channel)
+            channel.leave()
+        else:
+            self._crew.output.add(end, run.command, channel, run.wid)
+
     def _ended(self, run: Run, code: int, left: bool) -> None:
-        self._crew.output.discard(run.command)
         how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
         if run.killed:
             how = "its time is over"
@@ -188,5 +180,9 @@ class StopCommands:
         if self._runs.get(run.pid) is run:
             del self._runs[run.pid]
 
-    def _logged(self) -> Channel:
-        return Channel(self._watcher.name, "stop_command", Lines(self._watcher.name))
+
+def _log(name: str, chunk: Mapping[str, Any]) -> None:
+    """Log what the command of a watcher without streams says, line by line."""
+    for line in chunk["data"].splitlines():
+        text = line.decode(errors="backslashreplace")
+        logger.info("stop_command of %r says: %s", name, text)

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from circus import logs
 from circus.commands.ports import WatcherView
 from circus.config import load
 from circus.core.fleet import FleetMachine, Overtaken
@@ -73,6 +74,7 @@ class Verbs:
     def reload_group(self, graceful: bool = True, sequential: bool = False) -> asyncio.Future[None]:
         """Reload every watcher that is up, by priority, one after the other."""
         self.admit("reload")
+        logs.reopen()
         if self.prereload_fn is not None:
             self.prereload_fn(self)
         return self.sweeps.ask("reload", None, graceful=graceful, sequential=sequential)

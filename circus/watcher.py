@@ -18,6 +18,7 @@ from signal import SIGKILL
 from typing import Any
 
 from circus.attributes import give_attributes
+from circus.audible import Audible
 from circus.core import messages as m
 from circus.core.watcher import WatcherMachine
 from circus.crew import Crew
@@ -48,7 +49,7 @@ ALONE = 1.0
 Publish = Callable[[str, str, Mapping[str, Any]], None]
 
 
-class Watcher(Observable):
+class Watcher(Observable, Audible):
     """One command and its processes.
 
     :param name: its name; look-ups ignore the case
@@ -71,14 +72,17 @@ class Watcher(Observable):
         self._take(build.watcher_spec(name, cmd, cpus.available(), **options))
 
     @classmethod
-    def from_spec(cls, spec: WatcherSpec) -> Watcher:
-        """Return the watcher that a configuration asks for."""
+    def from_spec(cls, spec: WatcherSpec, *, patient: bool = False) -> Watcher:
+        """Return the watcher that a configuration asks for.
+
+        :param patient: a log file that cannot be opened now is tried again when it is written
+        """
         self = cls.__new__(cls)
         self.loop = self.prereload_fn = None
-        self._take(spec)
+        self._take(spec, patient=patient)
         return self
 
-    def _take(self, spec: WatcherSpec) -> None:
+    def _take(self, spec: WatcherSpec, *, patient: bool = False) -> None:
         self.spec = spec
         self.res_name = spec.name.lower().replace(" ", "_")
         self.surroundings = Surroundings(spec, os.environ, sys.path)
@@ -86,13 +90,13 @@ class Watcher(Observable):
         self.processes: dict[int, Process] = {}
         self.arbiter: Any = None
         self.sockets: CircusSockets = CircusSockets()
+        self._publish: Publish | None = None
         self.machine = WatcherMachine(spec)
-        self.channels = channels(spec)
+        self.channels = channels(spec, self.notify_event, patient=patient)
         self.hooks_at_work = Hooks(self, spec.hooks, import_path(spec, self.env, os.getcwd()))
         self.stage: Stage | None = None
         self.drive: Drive | None = None
         self._own_crew: Crew | None = None
-        self._publish: Publish | None = None
         self._admit: Callable[..., None] | None = None
 
     def initialize(
@@ -352,16 +356,6 @@ class Watcher(Observable):
             self.drive.feed(m.CountAsked(count))
         else:
             self.machine.goal.count = count
-
-    @property
-    def stdout_stream(self) -> Any:
-        """The stream object of stdout, or None."""
-        return self.channels[0] and self.channels[0].stream
-
-    @property
-    def stderr_stream(self) -> Any:
-        """The stream object of stderr, or None."""
-        return self.channels[1] and self.channels[1].stream
 
     def __len__(self) -> int:
         return len(self.processes)

@@ -18,7 +18,8 @@ ROWS = [
     (m.Drop(7), ("drop_hook", 7)),
     (m.Announce("spawn", {"wid": 3}), ("announce", "spawn", {"wid": 3})),
     (m.OpenStreams(), ("open_streams",)),
-    (m.CloseStreams(), ("close_streams",)),
+    (m.CloseStreams(7, close=False), ("close_streams", 7, False)),
+    (m.GiveUpOutput(), ("give_up_output",)),
     (m.Listen(on=True), ("listen", True)),
     (m.Reply(9, m.Outcome(by="stop")), ("reply", 9, m.Outcome(by="stop"))),
 ]

@@ -80,6 +80,11 @@ def test_hup_becomes_a_graceful_reload_of_all(handler, controller):
     assert controller.ran == [("reload", {"graceful": True})]
 
 
+def test_usr1_opens_the_log_files_anew(handler, controller):
+    deliver(handler, signal.SIGUSR1)
+    assert controller.ran == [("reopenlogs", None)]
+
+
 def test_a_change_of_the_window_is_ignored(handler, controller):
     deliver(handler, signal.SIGWINCH)
     assert controller.ran == []

@@ -9,7 +9,7 @@ import pytest
 
 from circus import logger
 from circus.core.messages import Hasten
-from circus.stopcommand import Lines
+from circus.stopcommand import _log
 from tests.helpers.floor import Talk, alive, gone, play, sh
 from tests.helpers.launching import PATIENCE
 
@@ -206,11 +206,8 @@ def test_a_process_that_ended_by_itself_before_its_turn_came_needs_no_command(ca
     assert "cannot run" not in caplog.text
 
 
-def test_lines_are_logged_whole(caplog):
+def test_what_is_no_text_is_logged_all_the_same(caplog):
     caplog.set_level("INFO", "circus")
-    lines = Lines("web")
-    for data in (b"on", b"e\ntwo\n\nthr", b"\xff"):
-        lines({"data": data, "pid": 1, "name": "stdout"})
-    lines.close()
+    _log("web", {"data": b"one\nthr\xff"})
     found = [text.partition("says: ")[2] for text in caplog.messages]
-    assert found == ["one", "two", "thr\\xff"]
+    assert found == ["one", "thr\\xff"]

@@ -37,6 +37,7 @@ FILES = {
     "quit": "quit",
     "reload": "reload",
     "reloadconfig": "reloadconfig",
+    "reopenlogs": "reopenlogs",
     "restart": "restart",
     "rm": "rmwatcher",
     "set": "set",
@@ -45,6 +46,7 @@ FILES = {
     "stats": "stats",
     "status": "status",
     "stop": "stop",
+    "tail": "tail",
 }
 """Verb → the file in this folder, by Circus's names."""
 

@@ -68,6 +68,7 @@ class Arg(NamedTuple):
     :param flag: the option's spelling
     :param stores: what an option without a value sends
     :param also: other names on the wire
+    :param short: the option's spelling with one dash, if it has one
     """
 
     name: str
@@ -78,6 +79,7 @@ class Arg(NamedTuple):
     flag: str = ""
     stores: Any = None
     also: tuple[str, ...] = ()
+    short: str = ""
 
     @property
     def required(self) -> bool:
@@ -108,14 +110,15 @@ def rest(name: str, kind: Kind, about: str, default: Any = REQUIRED) -> Arg:
     return Arg(name, kind, about, default, place="rest")
 
 
-def option(name: str, kind: Kind, about: str, default: Any = None) -> Arg:
+def option(name: str, kind: Kind, about: str, default: Any = None, short: str = "") -> Arg:
     """Declare an option that takes a value."""
-    return Arg(name, kind, about, default, "option", f"--{name}")
+    return Arg(name, kind, about, default, "option", f"--{name}", short=short)
 
 
-def flag(name: str, about: str, spelling: str = "", stores: bool = True) -> Arg:
+def flag(name: str, about: str, spelling: str = "", stores: bool = True, short: str = "") -> Arg:
     """Declare an option without a value; it sends *stores*, and its default is the opposite."""
-    return Arg(name, FLAG, about, not stores, "option", f"--{spelling or name}", stores)
+    spelled = f"--{spelling or name}"
+    return Arg(name, FLAG, about, not stores, "option", spelled, stores, short=short)
 
 
 def wire(name: str, kind: Kind, about: str, default: Any = None, also: tuple[str, ...] = ()) -> Arg:

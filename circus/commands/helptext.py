@@ -18,7 +18,7 @@ COLUMN = 22
 def usage(command: Command) -> str:
     """Return the command's form on one line, such as ``incr <name> [<nb>] [--waiting]``."""
     words = [_shown(arg) for arg in command.places]
-    dashed = [f"[{spelled(arg)}]" for arg in options_of(command) if arg is not HELP]
+    dashed = [f"[{_long(arg)}]" for arg in options_of(command) if arg is not HELP]
     return " ".join([command.name, *words, *dashed])
 
 
@@ -31,6 +31,10 @@ def _shown(arg: Arg) -> str:
 
 def spelled(arg: Arg) -> str:
     """Return an option as it is shown, with its value if it takes one."""
+    return f"{arg.short}, {_long(arg)}" if arg.short else _long(arg)
+
+
+def _long(arg: Arg) -> str:
     return arg.flag if arg.stores is not None else f"{arg.flag} {arg.name.upper()}"
 
 

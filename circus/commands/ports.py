@@ -84,6 +84,14 @@ class WatcherView(Protocol):
     def options(self) -> list[tuple[str, Any]]:
         """Return the pairs of spec §4.17.3, sorted."""
 
+    def tail(self, stream: str, lines: int, since: str) -> Awaitable[Mapping[str, Any]]:
+        """Resolve to the end of an output, or what came after a position.
+
+        It holds ``text``, ``next`` (a position), ``skipped`` (bytes that are gone) and ``more``.
+
+        :raises MessageError: at once, when nobody knows what was written
+        """
+
 
 class SocketView(Protocol):
     """One socket that circusd binds."""
@@ -146,6 +154,9 @@ class Fleet(Protocol):
 
         *extended*: with what hooks add. *only*: of this process alone.
         """
+
+    def reopen_logs(self, watchers: Sequence[WatcherView] | None) -> Awaitable[Mapping[str, Any]]:
+        """Open log files anew, for None circusd's own as well; resolves to what became of each."""
 
     def own_stats(self) -> Awaitable[Any]:
         """Facts of spec §4.15 of the daemon itself."""

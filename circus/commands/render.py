@@ -24,6 +24,20 @@ def _value(key: str, value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def tail(answer: Mapping[str, Any]) -> str:
+    """Return what was written, without its last newline."""
+    return str(answer["text"]).removesuffix("\n")
+
+
+def reopened(answer: Mapping[str, Any]) -> str:
+    """Return a line for each stream, and what became of it."""
+    lines = [
+        f"{one['name']} {one['stream']}: {one['problem'] or 'opened anew'}"
+        for one in answer["streams"]
+    ]
+    return "\n".join(lines) or "ok"
+
+
 def statuses(answer: Mapping[str, Any]) -> str:
     """Return a line ``name: state`` for each watcher, or the state of the one (spec §4.14).
 

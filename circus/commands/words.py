@@ -81,12 +81,13 @@ def _is_option(word: str) -> bool:
 
 
 def _exact(word: str, options: Iterable[Arg]) -> bool:
-    return word.partition("=")[0] in {arg.flag for arg in options}
+    name = word.partition("=")[0]
+    return any(name in {arg.flag, arg.short} for arg in options)
 
 
 def _option(word: str, options: Sequence[Arg]) -> tuple[Arg, str | None]:
     name, equals, text = word.partition("=")
-    fitting = [arg for arg in options if arg.flag == name] or [
+    fitting = [arg for arg in options if name in {arg.flag, arg.short}] or [
         arg for arg in options if name.startswith("--") and arg.flag.startswith(name)
     ]
     if len(fitting) > 1:

@@ -55,6 +55,7 @@ class Phase(Enum):
     UP = "it is kept at its count"
     CLOSING = "before_stop was asked"
     FALLING = "its processes are being stopped"
+    EMPTYING = "nothing runs any more, and what was written is carried to its streams"
     ENDING = "nothing runs any more, and after_stop was asked"
 
 
@@ -64,9 +65,9 @@ class Turn(Enum):
     WANTED = "the goal is up"
     HOLD = "the goal is up, but on demand, and no connection has arrived"
     UNWANTED = "the goal is down, or a restart wants it down first"
-    AGREED = "the open hook said yes, or is not configured"
+    AGREED = "the open hook said yes, or is not configured; the output is carried"
     DENIED = "the open hook said no"
-    OVERDUE = "the open hook has not answered within the grace"
+    OVERDUE = "the open hook has not answered within the grace; the output cannot be carried"
     RISEN = "each place was tried once, and somebody runs"
     EMPTY = "the crowd is empty"
 
@@ -128,16 +129,17 @@ WATCHER = grid(
     Phase,
     Turn,
     """
-               WANTED  HOLD UNWANTED AGREED  DENIED  OVERDUE RISEN      EMPTY
-    DOWN       OPENING HELD .        .       .       .       .          .
-    HELD       OPENING .    DOWN     .       .       .       .          .
-    OPENING    .       .    DOWN     RISING  DOWN    .       .          .
-    RISING     .       .    CLOSING  .       .       .       CONFIRMING .
-    CONFIRMING .       .    CLOSING  UP      CLOSING .       .          .
-    UP         .       HELD CLOSING  .       .       .       .          .
-    CLOSING    .       .    .        FALLING FALLING FALLING .          .
-    FALLING    .       .    .        .       .       .       .          ENDING
-    ENDING     DOWN    DOWN .        DOWN    DOWN    DOWN    .          .
+               WANTED  HOLD   UNWANTED AGREED  DENIED  OVERDUE RISEN      EMPTY
+    DOWN       OPENING HELD   .        .       .       .       .          .
+    HELD       OPENING .      DOWN     .       .       .       .          .
+    OPENING    .       .      DOWN     RISING  DOWN    .       .          .
+    RISING     .       .      CLOSING  .       .       .       CONFIRMING .
+    CONFIRMING .       .      CLOSING  UP      CLOSING .       .          .
+    UP         .       HELD   CLOSING  .       .       .       .          .
+    CLOSING    .       .      .        FALLING FALLING FALLING .          .
+    FALLING    .       .      .        .       .       .       .          EMPTYING
+    EMPTYING   ENDING  ENDING .        ENDING  ENDING  ENDING  .          .
+    ENDING     DOWN    DOWN   .        DOWN    DOWN    DOWN    .          .
     """,
 )
 
@@ -162,6 +164,7 @@ STATUS = {
     Phase.UP: "active",
     Phase.CLOSING: "stopping",
     Phase.FALLING: "stopping",
+    Phase.EMPTYING: "stopping",
     Phase.ENDING: "stopped",
 }
 """What ``status`` says of each phase (spec §4.14)."""
@@ -177,7 +180,7 @@ HOOK_OF = {
 RISEN = frozenset({Phase.RISING, Phase.CONFIRMING, Phase.UP})
 """The phases in which the plan is carried out."""
 
-DOWNWARD = frozenset({Phase.CLOSING, Phase.FALLING, Phase.ENDING})
+DOWNWARD = frozenset({Phase.CLOSING, Phase.FALLING, Phase.EMPTYING, Phase.ENDING})
 """The phases in which every hook has a limit, and no answer stops the way down."""
 
 STAYING = frozenset({Child.ASKING, Child.SPAWNING, Child.VETTING, Child.RUNNING})

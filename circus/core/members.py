@@ -23,6 +23,7 @@ from circus.core.messages import (
     Drop,
     Effect,
     Exited,
+    GiveUpOutput,
     Kill,
     Signal,
     SignalFamily,
@@ -32,7 +33,7 @@ from circus.core.messages import (
     Warn,
 )
 from circus.core.pace import Pace
-from circus.core.questions import FAREWELL, OF_A_SIGNAL, OF_AN_END, Question, Questions
+from circus.core.questions import FAREWELL, OF_A_SIGNAL, OF_AN_END, OUTPUT, Question, Questions
 from circus.core.restart import CRASHES, Ending, Then, follows, how, how_early, never
 
 if TYPE_CHECKING:
@@ -281,7 +282,8 @@ class Members:
         """Go on without the answers of hooks whose limit is over; return the questions' numbers."""
         over = self.questions.overdue(now)
         for number, question in over:
-            self.effects.append(Drop(number))
+            output = question.hook == OUTPUT
+            self.effects.append(GiveUpOutput() if output else Drop(number))
             if question.hook in OF_AN_END:
                 self.answered(question, True, now)
         return [number for number, _ in over]

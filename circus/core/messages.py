@@ -130,7 +130,7 @@ class FamilyGone:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A hook answered."""
+    """A hook answered, or the output is carried (*yes*)."""
 
     question: int
     yes: bool
@@ -257,7 +257,15 @@ class OpenStreams:
 
 @dataclass(frozen=True, slots=True)
 class CloseStreams:
-    """Close the output streams: no process is left."""
+    """Carry what was written to the streams, *close* them if so; answer Answered."""
+
+    question: int
+    close: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUpOutput:
+    """What could not be carried to the streams until now is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +314,7 @@ Effect = (
     | Warn
     | OpenStreams
     | CloseStreams
+    | GiveUpOutput
     | Listen
     | Reply
 )

@@ -17,6 +17,8 @@ FAREWELL = 1.0
 OF_AN_END = frozenset({"before_signal", "after_signal", "before_reap", "after_reap"})
 """The hooks about the end of a process: a watcher is down once they have answered."""
 OF_A_SIGNAL = frozenset({"before_signal", "after_signal"})
+OUTPUT = "output"
+"""Stands for a hook in the question whether all output is carried (circus.core.carrying)."""
 
 
 @dataclass
@@ -51,6 +53,10 @@ class Questions:
     def take(self, number: int) -> Question | None:
         """Return a question that is answered; None when nobody waits for it any more."""
         return self.open.pop(number, None)
+
+    def forget(self, hook: str) -> None:
+        """Wait for no answer of a hook any longer."""
+        self.open = {number: one for number, one in self.open.items() if one.hook != hook}
 
     def limit(self, until: float) -> None:
         """Let no question that is open wait longer."""

@@ -10,9 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from enum import Enum
 
+from circus.spec import outlet
 from circus.spec.model import DaemonSpec, FleetSpec, WatcherSpec
 from circus.spec.options.row import Live
 from circus.spec.options.watcher import WATCHER
+from circus.spec.outlet import needs_respawn
 
 VOLATILE_ENV = frozenset({"__CF_USER_TEXT_ENCODING", "PS1", "COMP_WORDBREAKS", "PROMPT_COMMAND"})
 """Variables that a terminal changes from one login to the next: never a reason (spec §5.9)."""
@@ -76,16 +78,19 @@ def _watcher(name: str, old: WatcherSpec | None, new: WatcherSpec | None) -> Wat
     if old is None:
         return WatcherChange(name, Act.ADD, spec=new)
     differing = _differing(old, new)
-    return WatcherChange(name, _act(set(differing)), differing, new)
+    return WatcherChange(name, _act(set(differing), old, new), differing, new)
 
 
-def _act(differing: set[str]) -> Act:
+def _act(differing: set[str], old: WatcherSpec, new: WatcherSpec) -> Act:
     """Name the mildest act by which all the differing fields take effect."""
     if not differing:
         return Act.KEEP
     if differing == {"numprocesses"}:
         return Act.RESCALE
-    return ACT_OF[max(map(_live, differing))]
+    lives = set(map(_live, differing))
+    if any(needs_respawn(getattr(old, name), getattr(new, name)) for name in outlet.STREAMS):
+        lives.add(Live.RESPAWN)
+    return ACT_OF[max(lives)]
 
 
 def _live(field: str) -> Live:

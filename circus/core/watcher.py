@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from math import inf
 from signal import SIGHUP
 
+from circus.core.carrying import close_streams, open_streams
 from circus.core.crowd import Crowd
 from circus.core.goal import Goal, Rollout
 from circus.core.lifecycle import DOWNWARD, HOOK_OF, RISEN, STATUS, STAYING, WATCHER, Phase, Turn
@@ -24,7 +25,6 @@ from circus.core.members import Members
 from circus.core.messages import (
     Announce,
     Answered,
-    CloseStreams,
     CountAsked,
     Effect,
     Event,
@@ -33,7 +33,6 @@ from circus.core.messages import (
     Hasten,
     KillAsked,
     Listen,
-    OpenStreams,
     ReloadAsked,
     RestartAsked,
     Signal,
@@ -263,7 +262,7 @@ class WatcherMachine:
         """Name what happens to the watcher as a whole at this instant."""
         if self._wants_down():
             turn: Turn | None = Turn.UNWANTED
-        elif self.phase in (Phase.DOWN, Phase.HELD, Phase.ENDING):
+        elif self.phase in (Phase.DOWN, Phase.HELD, Phase.EMPTYING, Phase.ENDING):
             turn = self._wants_up()
         elif self.phase is Phase.RISING and self.staffing.risen():
             turn = Turn.RISEN
@@ -305,7 +304,7 @@ class WatcherMachine:
         if phase is Phase.OPENING:
             self._open()
         elif phase is Phase.RISING:
-            self.members.effects.append(OpenStreams())
+            open_streams(self.members)
             self._opened = True
         elif phase is Phase.UP:
             self.members.effects.append(Announce("start"))
@@ -317,9 +316,10 @@ class WatcherMachine:
             self._end()
         elif Phase.HELD in (before, phase):
             self._connected = False
-            self._close_streams()
-        if phase in HOOK_OF:
-            self._gate = self.members.ask(HOOK_OF[phase])
+            self._carry()
+        if phase in HOOK_OF or phase is Phase.EMPTYING:
+            hook = HOOK_OF.get(phase)
+            self._gate = self.members.ask(hook) if hook else self._carry()
             self._verdict = None if self._gate else Turn.AGREED
 
     def _served(self) -> bool:
@@ -340,12 +340,13 @@ class WatcherMachine:
         self.members.start_afresh()
         fields = {} if self.reason is None else {"reason": self.reason}
         self.members.effects.append(Announce("stop", fields))
-        self._close_streams()
 
-    def _close_streams(self) -> None:
-        if self._opened and self._close and not self.goal.up:
-            self._opened = False
-            self.members.effects.append(CloseStreams())
+    def _carry(self) -> int:
+        """Have what was written carried to its streams; return the question's number, or 0."""
+        if not self._opened or self.goal.up:  # who starts again does not wait for that
+            return 0
+        self._opened = not self._close
+        return close_streams(self.members, self._close)
 
     def _give_up(self, reason: str, *, veto: bool = False) -> None:
         self.members.trouble = None

@@ -15,6 +15,7 @@ from circus.spec.model import WatcherSpec
 from circus.spec.options.row import Live, Option
 from circus.spec.options.stream import STREAMS
 from circus.spec.options.watcher import WATCHER
+from circus.spec.outlet import needs_respawn
 from circus.spec.policy import counted, paired
 from circus.spec.tables import stream_conf, stream_spec
 from circus.spec.values import Kind
@@ -123,7 +124,7 @@ def _change(
     if spec.singleton and key == "numprocesses" and new > 1:
         raise CircusError("Singleton watcher has a single process")
     live = row.live
-    if row.attribute in _STREAMS and (old is None) is not (new is None):
+    if row.attribute in _STREAMS and needs_respawn(old, new):
         live = Live.RESPAWN
     change: dict[str, Any] = {row.attribute: new}
     return dataclasses.replace(spec, **change), live

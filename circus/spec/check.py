@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from circus.spec import outlet
 from circus.spec.addresses import address, faults
 from circus.spec.finding import HEADER, Finding, Places, Severity
 from circus.spec.launch import handed_sockets, socket_of, socket_variables, waking_sockets, words
@@ -39,6 +40,7 @@ def conflicts(spec: WatcherSpec) -> Iterator[tuple[str, str]]:
         yield "virtualenv", "copy_env must be True to to use virtualenv"
     if spec.copy_path and not spec.copy_env:
         yield "copy_path", "copy_env and copy_path must have the same value"
+    yield from outlet.conflicts(spec)
     for option, value in _texts(spec):
         if reason := _unsplittable(value):
             yield option, f"cannot split {value!r} into words: {reason}"
@@ -120,7 +122,9 @@ class _Judge:
     def _say(self, severity: Severity, section: str, option: str, message: str) -> None:
         entry = self.places.get((section, option)) or self.places.get((section, HEADER))
         file, line = (entry.file, entry.line) if entry else ("", 0)
-        self.findings.append(Finding(severity, message, file, line, section, option))
+        finding = Finding(severity, message, file, line, section, option)
+        if finding not in self.findings:  # two rules may say the same
+            self.findings.append(finding)
 
     def _rows(self, section: str, table: Section, spec: object) -> None:
         """Judge what the rows alone can tell: what is not built, and what has no effect."""

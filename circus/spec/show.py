@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from circus.spec import outlet
 from circus.spec.model import WatcherSpec
 from circus.spec.options.row import Option
 from circus.spec.options.watcher import WATCHER
@@ -13,14 +14,16 @@ def shown(spec: WatcherSpec) -> list[tuple[str, Any]]:
     """Return (name, value) of every option that is shown, freeform ones included, by name.
 
     Those that Circus showed are always there, others where they are not at their default. A stream
-    appears as a mapping with its class under ``stdout_stream_conf``.
+    appears as a mapping with its class under ``stdout_stream_conf``, and the way that the output
+    takes under ``stdout_stream_path``.
     """
     found = {
         row.shown_as or row.name: row.kind.plain(value)
         for row, value in ((row, getattr(spec, row.attribute, None)) for row in WATCHER)
         if row.listed or (_whole(row) and value != row.default)
     }
-    return sorted({**spec.freeform, **found}.items())
+    ways = {f"{name}_stream_path": outlet.way(spec, name) for name in ("stdout", "stderr")}
+    return sorted({**spec.freeform, **found, **ways}.items())
 
 
 def unset(key: str) -> Any:

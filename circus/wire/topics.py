@@ -34,6 +34,7 @@ class Topic(NamedTuple):
 
 _PID = {"process_pid": "the pid of the process"}
 _HOOK = {"name": "the name of the hook"}
+_STREAM = {"stream": "``stdout`` or ``stderr``"}
 
 TOPICS: Mapping[str, Topic] = {
     topic.event: topic
@@ -51,6 +52,22 @@ TOPICS: Mapping[str, Topic] = {
         Topic("kill", "A signal that should end it was sent to a process or its child.", _PID),
         Topic("reload", "A graceful reload of a watcher is complete."),
         Topic("updated", "An option of a watcher was set."),
+        Topic(
+            "output_failed",
+            "A stream cannot be written. It is tried again, and what is to be written waits.",
+            {**_STREAM, "error": "why, as text"},
+        ),
+        Topic("output_restored", "A stream that could not be written is written again.", _STREAM),
+        Topic(
+            "output_lost",
+            "Output was lost. Told once a second at most, with all that was lost since.",
+            {
+                **_STREAM,
+                "lines": "how many lines",
+                "bytes": "how many bytes",
+                "error": "why, as text",
+            },
+        ),
         Topic("hook_success", "A hook returned, whatever it returned.", _HOOK),
         Topic(
             "hook_failure",

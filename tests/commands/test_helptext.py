@@ -15,12 +15,17 @@ USAGES = [
         "kill <name> [<pid>] [--signum SIGNUM] [--graceful_timeout GRACEFUL_TIMEOUT] [--waiting]",
     ),
     ("numwatchers", "numwatchers"),
+    ("tail", "tail <name> [--follow] [--lines LINES] [--stderr]"),
 ]
 
 
 @pytest.mark.parametrize(("verb", "form"), USAGES)
 def test_the_usage_is_made_from_the_declaration(verb, form):
     assert helptext.usage(commands.find(verb)) == form
+
+
+def test_the_help_shows_the_short_form_of_an_option_too():
+    assert "  -n, --lines LINES  " in helptext.short_help(commands.find("tail"))
 
 
 @pytest.mark.parametrize("verb", sorted(commands.FILES))

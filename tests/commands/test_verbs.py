@@ -11,7 +11,7 @@ from circus import commands
 from circus.commands.declare import Later
 from circus.commands.ipythonshell import WHY
 from circus.exc import AlreadyExist, CircusError, MessageError
-from tests.helpers.fleet import FakeFleet, FakeSocket, FakeWatcher
+from tests.helpers.fleet import PAGE, FakeFleet, FakeSocket, FakeWatcher
 
 
 def fleet():
@@ -47,6 +47,13 @@ GLOBAL = {
     "pubsub_endpoint": "tcp://127.0.0.1:5556",
     "check_delay": 5.0,
     "multicast_endpoint": None,
+}
+EMPTY = {**PAGE, "text": ""}
+OPENED = {
+    "streams": [
+        {"name": name, "stream": "stdout", "path": "carried", "problem": None}
+        for name in ("Web", "worker")
+    ]
 }
 ALL = ["Web", "worker", "one", "bad"]
 
@@ -195,6 +202,14 @@ ASKED = [
         [("add_watcher", "new", "run", {}), ("start", "new")],
         {"started": [], "kept": []},
     ),
+    ("tail", {"name": "WEB"}, [("tail", "Web", "stdout", 10, "")], {"stream": "stdout", **EMPTY}),
+    (
+        "tail",
+        {"name": "web", "stderr": True, "lines": "3", "since": "r.8", "follow": True},
+        [("tail", "Web", "stderr", 3, "r.8")],
+        {"stream": "stderr", **EMPTY},
+    ),
+    ("reopenlogs", {"name": "w?[rb]*"}, [("reopen_logs", ["Web", "worker"])], OPENED),
     ("rm", {"name": "WEB"}, [("rm_watcher", "Web", False)], {}),
     ("rm", {"name": "web", "nostop": True}, [("rm_watcher", "Web", True)], {}),
 ]
@@ -209,6 +224,12 @@ def test_stats_of_all_is_one_question():
     asked, answer = run("stats", {"extended": True})
     assert asked == [("stats", ALL, False)]
     assert answer["infos"]["one"] == {4: {"pid": 4, "extended": False}}
+
+
+def test_the_logs_of_all_are_opened_anew_with_circusds_own():
+    asked, answer = run("reopenlogs", {})
+    assert asked == [("reopen_logs", None)]
+    assert [one["name"] for one in answer["streams"]] == ALL
 
 
 def test_every_verb_has_a_row():
@@ -284,6 +305,10 @@ REFUSED = [
     ("add", {"name": "c", "cmd": "c", "options": {"cmd": "d"}}, "'cmd' is a property, not an"),
     ("add", {"name": "c", "cmd": "c", "args": 5}, "'args' isn't a string or a list of strings"),
     ("rm", {"name": "nope"}, "program nope not found"),
+    ("tail", {"name": "nope"}, "program nope not found"),
+    ("tail", {"name": "web", "lines": -1}, "'lines' is less than 0"),
+    ("tail", {"name": "web", "since": 4}, "'since' isn't a string"),
+    ("reopenlogs", {"name": "nope"}, "program nope not found"),
     ("globaloptions", {"option": "nope"}, "'nope' not an existing option"),
     ("listen", {}, "invalid message. use a pub/sub socket"),
     ("listen", {"topics": ["watcher."]}, "invalid message. use a pub/sub socket"),

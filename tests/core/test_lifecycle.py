@@ -115,6 +115,7 @@ def test_a_watcher_on_its_way_down_comes_up_through_down_alone(phase):
     assert reachable(WATCHER, phase, without=Phase.DOWN) <= {
         Phase.CLOSING,
         Phase.FALLING,
+        Phase.EMPTYING,
         Phase.ENDING,
     }
     assert Phase.UP in reachable(WATCHER, phase)
@@ -123,7 +124,7 @@ def test_a_watcher_on_its_way_down_comes_up_through_down_alone(phase):
 @pytest.mark.parametrize("phase", Phase)
 def test_a_watcher_that_is_not_wanted_any_more_is_down_or_on_its_way(phase):
     after = WATCHER[phase, Turn.UNWANTED]
-    assert after in {Phase.DOWN, Phase.CLOSING, Phase.FALLING, Phase.ENDING}
+    assert after in {Phase.DOWN, Phase.CLOSING, Phase.FALLING, Phase.EMPTYING, Phase.ENDING}
 
 
 @pytest.mark.parametrize("phase", [Phase.CLOSING, Phase.ENDING])

@@ -52,8 +52,8 @@ ACTS = {
     "close_child_stdin": (False, Act.RELOAD),
     "close_child_stdout": (True, Act.RELOAD),
     "close_child_stderr": (True, Act.RELOAD),
-    "stdout_stream": (StreamSpec("StdoutStream"), Act.LIVE),
-    "stderr_stream": (StreamSpec("StdoutStream"), Act.LIVE),
+    "stdout_stream": (StreamSpec("StdoutStream"), Act.RELOAD),
+    "stderr_stream": (StreamSpec("StdoutStream"), Act.RELOAD),
     "rlimits": ({"nofile": 99}, Act.RELOAD),
     "hooks": ({"before_start": HookSpec("a.b")}, Act.LIVE),
     "hook_timeout": (2.0, Act.LIVE),
@@ -86,6 +86,16 @@ def test_a_field_that_differs_names_what_is_done(field):
     new = replace(WEB, **{field: value})
     assert change(new) == WatcherChange("web", act, (field,), new)
     assert change(WEB, old=new) == WatcherChange("web", act, (field,), WEB)
+
+
+def test_another_stream_is_applied_live_unless_the_process_writes_the_file_itself():
+    old, new, itself = (
+        replace(WEB, stdout_stream=StreamSpec("FileStream", {"filename": "x", **more}))
+        for more in ({}, {"on_full": "drop"}, {"direct": "yes"})
+    )
+    assert change(new, old).act is Act.LIVE
+    assert change(itself, old).act is Act.RELOAD
+    assert change(old, itself).act is Act.RELOAD
 
 
 @pytest.mark.parametrize(

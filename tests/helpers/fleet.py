@@ -10,6 +10,9 @@ import asyncio
 
 from circus.spec.model import WatcherSpec
 
+PAGE = {"text": "one\ntwo\n", "next": "r.8", "skipped": 0, "more": False}
+"""A part of an output."""
+
 
 class FakeSocket:
     """A socket that was bound, as a fleet shows it."""
@@ -80,6 +83,12 @@ class FakeFleet:
     def reload_from_config(self):
         return self.note("reload_from_config", result=self.plan_config())
 
+    def reopen_logs(self, watchers):
+        names = [watcher.name for watcher in (self.watchers if watchers is None else watchers)]
+        opened = [{"name": name, "stream": "stdout", "path": "carried"} for name in names]
+        result = {"streams": [{**one, "problem": None} for one in opened]}
+        return self.note("reopen_logs", watchers and names, result=result)
+
     def own_stats(self):
         return self.note("own_stats", result={"pid": 7})
 
@@ -124,6 +133,7 @@ class FakeWatcher:
         self.pids = list(pids)
         self.state = state
         self.reason = reason
+        self.pages = []
         self.facts = {}
 
     def status(self):
@@ -184,6 +194,10 @@ class FakeWatcher:
         if pid not in self.pids:
             raise KeyError(pid)
         return {"pid": pid, "extended": extended}
+
+    def tail(self, stream, lines, since):
+        page = self.pages.pop(0) if self.pages else {**PAGE, "text": ""}
+        return self.fleet.note("tail", self.name, stream, lines, since, result=page)
 
     def options(self):
         return [("cmd", f"run {self.name}"), ("env", {"B": "2", "A": "1"}), ("uid", None)]

@@ -110,6 +110,12 @@ class Floor:
         self.crew.close()
 
 
+def talking(text, **options):
+    """Return the options of a watcher of shells, and the stream that hears what they say."""
+    talk = Talk()
+    return talk, {**sh(text), "stdout_stream": {"stream": talk}, **options}
+
+
 def play(scene):
     """Run a scene, an async function of a Floor, and hold that nothing is left of it."""
 
@@ -178,32 +184,45 @@ async def gone(pid):
 
 
 class Talk:
-    """A stream that keeps the lines it gets, and the wait for them."""
+    """A stream that keeps the lines it gets, and the wait for them. It is called in a thread."""
 
     def __init__(self):
         self.chunks = []
         self.opened = self.closed = 0
-        self._news = asyncio.Event()
+        self._ring = None
 
     def __call__(self, data):
         self.chunks.append(data)
-        self._news.set()
+        if self._ring:
+            self._ring()
 
     def open(self):
         self.opened += 1
 
     def close(self):
         self.closed += 1
+        if self._ring:
+            self._ring()
 
     def words(self):
         return b"".join(chunk["data"] for chunk in self.chunks).decode().split()
 
     async def until(self, count=1):
         """Wait until so many words were written; return all words."""
-        while len(self.words()) < count:
-            self._news.clear()
-            await asyncio.wait_for(self._news.wait(), PATIENCE)
+        await self._wait(lambda: len(self.words()) >= count)
         return self.words()
+
+    async def until_closed(self, count=1):
+        """Wait until it was closed so often."""
+        await self._wait(lambda: self.closed >= count)
+
+    async def _wait(self, enough):
+        loop, news = asyncio.get_running_loop(), asyncio.Event()
+        self._ring = lambda: loop.call_soon_threadsafe(news.set)
+        while not enough():
+            await asyncio.wait_for(news.wait(), PATIENCE)
+            news.clear()
+        self._ring = None
 
 
 async def started(floor, *args, **options):

@@ -15,7 +15,7 @@ from circus.core.watcher import WatcherMachine
 from circus.spec.model import HookSpec, WatcherSpec
 
 TERM, HUP, KILL = 15, 1, 9
-QUIET = (m.Announce, m.Warn, m.OpenStreams, m.CloseStreams)
+QUIET = (m.Announce, m.Warn, m.OpenStreams, m.GiveUpOutput)
 
 start = m.StartAsked()
 stop = m.StopAsked()
@@ -54,6 +54,16 @@ class ask:  # noqa: N801 - reads as a word of the conversation
 
     def matches(self, effect: Any) -> bool:
         return isinstance(effect, m.Ask) and effect.hook == self.hook
+
+
+@dataclass
+class close_streams:  # noqa: N801 - reads as a word of the conversation
+    """The order to carry the output to its end; it is remembered for ``yes``."""
+
+    close: bool = True
+
+    def matches(self, effect: Any) -> bool:
+        return isinstance(effect, m.CloseStreams) and effect.close == self.close
 
 
 @dataclass
@@ -128,7 +138,7 @@ class Play:
         for index, effect in enumerate(self.heard):
             same = wanted.matches(effect) if hasattr(wanted, "matches") else wanted == effect
             if same:
-                if isinstance(effect, m.Ask):
+                if isinstance(effect, (m.Ask, m.CloseStreams)):
                     self.question = effect.question
                 del self.heard[: index + 1]
                 return self

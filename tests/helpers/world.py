@@ -15,7 +15,7 @@ from typing import Any
 from circus.core import messages as m
 from circus.core.lifecycle import ALIVE, PENDING, SURVIVORS, Child, Phase
 from circus.core.watcher import WatcherMachine
-from circus.spec.model import HookSpec, WatcherSpec
+from circus.spec.model import HookSpec, StreamSpec, WatcherSpec
 
 HOOKS = (
     "before_start", "after_start", "before_spawn", "after_spawn", "before_stop", "after_stop",
@@ -63,6 +63,7 @@ class World:
             send_hup=self.random.random() < 0.1,
             stop_command=self.random.choice([None, None, "bye $(circus.pid)"]),
             hooks=hooks,
+            stdout_stream=StreamSpec("Some") if len(hooks) % 2 else None,
         )
         self.told = self.random.random() < 0.33
         self.machine = WatcherMachine(self.spec)
@@ -209,18 +210,25 @@ class World:
             assert not process.alive, "a session's signal while its leader is alive"
             if effect.signum == 9:
                 process.dying = -9
-        elif isinstance(effect, m.Ask):
+        elif isinstance(effect, (m.Ask, m.CloseStreams)):
             self.questions.append(effect.question)
-            if effect.hook == "before_spawn":
+            if isinstance(effect, m.CloseStreams):
+                assert not self.machine.crowd.present(), "streams closed under a process"
+            elif effect.hook == "before_spawn":
                 self.check_alive()
         elif isinstance(effect, m.Drop):
             self.questions.remove(effect.question)
-        elif isinstance(effect, m.Listen):
+        else:
+            self.note(effect)
+        return []
+
+    def note(self, effect: Any) -> None:
+        """Take note of what is no act on a process."""
+        if isinstance(effect, m.Listen):
             self.listening = effect.on
         elif isinstance(effect, m.Reply):
             assert effect.ticket in self.tickets, "a ticket answered twice"
             self.tickets.remove(effect.ticket)
-        return []
 
     # --- properties -------------------------------------------------------------------------------
 

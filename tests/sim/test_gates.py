@@ -6,12 +6,14 @@ import pytest
 
 from circus.core import messages as m
 from circus.core.messages import Kill, Signal, Spawn
+from circus.spec.model import StreamSpec
 from tests.helpers.play import (
     KILL,
     TERM,
     after,
     announce,
     ask,
+    close_streams,
     exited,
     no,
     nothing,
@@ -25,6 +27,8 @@ from tests.helpers.play import (
     up,
     yes,
 )
+
+FILE = StreamSpec("FileStream")
 
 # --- hooks ----------------------------------------------------------------------------------------
 
@@ -204,6 +208,36 @@ def test_a_start_of_a_full_watcher_keeps_everybody():
 
 
 def test_streams_are_opened_at_the_start_and_closed_by_a_stop_but_not_by_a_restart():
-    talk = play() >> start << m.OpenStreams() >> spawned(100) >> restart >> exited(100)
-    assert m.CloseStreams() not in talk.heard
-    talk << m.OpenStreams() >> spawned(101) >> stop >> exited(101) << m.CloseStreams()
+    talk = play(stdout_stream=FILE) >> start << m.OpenStreams() >> spawned(100)
+    talk >> restart >> exited(100)
+    assert not [effect for effect in talk.heard if isinstance(effect, m.CloseStreams)]
+    talk << m.OpenStreams() >> spawned(101) >> stop >> exited(101) << close_streams()
+
+
+def test_a_stop_is_over_when_the_output_is_carried():
+    talk = up(stdout_stream=FILE) >> m.StopAsked(1) >> exited(100) << close_streams() << nothing
+    assert talk.status == "stopping"
+    talk >> yes << announce("stop") << reply(1) << nothing
+    assert talk.status == "stopped"
+
+
+def test_output_that_cannot_be_carried_is_given_up_in_the_end():
+    talk = up(stderr_stream=FILE) >> m.StopAsked(1) >> exited(100) << close_streams()
+    talk >> after(4.9) << nothing
+    talk >> after(0.1) << m.GiveUpOutput() << announce("stop") << reply(1)
+
+
+def test_haste_waits_for_no_output():
+    talk = up(stdout_stream=FILE) >> stop >> exited(100) << close_streams() >> m.Hasten()
+    talk << m.GiveUpOutput() << announce("stop") << nothing
+
+
+def test_a_start_waits_for_no_output():
+    talk = up(stdout_stream=FILE) >> stop >> exited(100) << close_streams() >> start
+    talk << announce("stop") << m.OpenStreams() << m.Spawn(1) << nothing
+    talk >> spawned(101) >> after(10) << nothing
+
+
+def test_a_group_stops_with_its_streams_open():
+    asked = m.StopAsked(1, close=False)
+    up(stdout_stream=FILE) >> asked >> exited(100) << close_streams(close=False) >> yes << reply(1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from circus.spec.options.outlet import OF_THE_WAY, ways
 from circus.spec.options.row import Live, Option, Section
 from circus.spec.sinks import JournalFields, Owner, SyslogAddress
 from circus.spec.values import Choice, Flag, Kind, Mode, Seconds, Text, Whole
@@ -141,7 +142,8 @@ _CLASSES: Mapping[str, tuple[Option, ...]] = {
 }
 
 STREAMS: Mapping[str, Section] = {
-    name: Section(name, None, (*rows, _REFRESH_TIME)) for name, rows in _CLASSES.items()
+    name: Section(name, None, (*rows, *ways(name), _REFRESH_TIME))
+    for name, rows in _CLASSES.items()
 }
 """Our own classes by their short names."""
 
@@ -163,7 +165,7 @@ def settings(cls: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """
     found = {}
     for row in STREAMS[cls]:
-        if not row.obsolete:
+        if not row.obsolete and row.name not in OF_THE_WAY:
             value = given.get(row.name)
             found[row.name] = row.default if value is None else row.kind.accept(row.name, value)
     return found

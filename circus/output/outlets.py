@@ -1,0 +1,65 @@
+"""The outlets of a watcher: where its stdout and its stderr go, made from its spec."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from circus.output.channel import Channel
+from circus.output.direct import Direct
+from circus.output.news import Tell
+from circus.output.pending import Pending
+from circus.spec import outlet
+from circus.spec.model import StreamSpec, WatcherSpec
+from circus.stream import get_stream
+
+NAMES = ("stdout", "stderr")
+
+Outlet = Channel | Direct | None
+"""Through circusd, into the file itself, or circusd's own."""
+
+
+def stream_of(spec: WatcherSpec, name: str) -> StreamSpec | None:
+    """Return what is asked for of stdout or stderr."""
+    found: StreamSpec | None = getattr(spec, f"{name}_stream")
+    return found
+
+
+def make(
+    spec: WatcherSpec, name: str, tell: Tell | None = None, *, patient: bool = False
+) -> Outlet:
+    """Make the outlet of stdout or stderr.
+
+    :param tell: publishes an event of the watcher
+    :param patient: what cannot be opened now is tried again when there is something to write
+    :raises ImportError, AttributeError, ValueError, TypeError: the stream cannot be made
+    :raises KeyError: there is no class of that name
+    :raises OSError: something cannot be opened, unless *patient*
+    """
+    stream = stream_of(spec, name)
+    if stream is None:
+        return None
+    if outlet.direct(stream):
+        return Direct(stream.options["filename"])
+    plain = replace(stream, options=outlet.of_class(stream))
+    try:
+        made = get_stream(plain)
+    except OSError:
+        if not patient:
+            raise
+        made = Pending(plain)
+    return Channel(spec.name, name, made, outlet.drops(stream), tell)
+
+
+def swap(places: list[Outlet], index: int, new: Outlet) -> None:
+    """Put an outlet into the place of another.
+
+    Processes that run go on writing to the channel that they have, which takes the new stream; if
+    there is none, the old one is closed when they have ended.
+    """
+    old = places[index]
+    if isinstance(old, Channel) and isinstance(new, Channel):
+        old.replace(new)
+        return
+    places[index] = new
+    if isinstance(old, Channel):
+        old.leave()
