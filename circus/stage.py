@@ -40,9 +40,10 @@ from circus.spec.launch import (
     INHERIT,
     Identity,
     Launcher,
-    command_sockets,
+    given_sockets,
     handed_sockets,
-    used_sockets,
+    socket_variables,
+    waking_sockets,
 )
 from circus.spec.model import WatcherSpec
 from circus.stopcommand import StopCommands
@@ -104,11 +105,18 @@ class Stage:
         """Take the watcher's spec as it is now: for the launches to come."""
         self._launcher = Launcher(self.watcher.spec, os.environ)
         self._identity: Identity | None = None
-        self._reuseport = self._wanted_reuseport()
+        self.look_at_sockets()
         contain, name = self.watcher.spec.contain, self.watcher.name
         self.guarantee = self.crew.guarantee(contain, name)
         """How far a stop reaches, for people."""
         self._spawn = partial(self.crew.kin.spawn, contain=contain, label=name)
+
+    def look_at_sockets(self) -> None:
+        """Take the managed sockets as they are now: which of them are the workers' own."""
+        spec, known = self.watcher.spec, self.watcher.sockets
+        self._named = bool(socket_variables(spec))
+        given = {*given_sockets(spec, known), *handed_sockets(spec, known)}
+        self._reuseport = [name for name in known if known[name].so_reuseport and name in given]
 
     # --- launching --------------------------------------------------------------------------------
 
@@ -149,7 +157,12 @@ class Stage:
             outputs = [self._output(channel, ends) for channel in watcher.channels]
             sockets = self._sockets(extra)
             plan = self._launcher.plan(
-                wid, process.env, sockets, self._who(), *(write for _, write in outputs)
+                wid,
+                process.env,
+                sockets,
+                self._who(),
+                *(write for _, write in outputs),
+                places=watcher.sockets.places() if self._named else None,
             )
             process.launch(plan, self.crew.children, self._spawn)
         except (LaunchError, OSError, ValueError, TypeError) as error:
@@ -186,11 +199,6 @@ class Stage:
             spec = self.watcher.spec
             self._identity = identity(spec.uid, spec.gid, spec.groups)
         return self._identity
-
-    def _wanted_reuseport(self) -> list[str]:
-        spec, sockets = self.watcher.spec, self.watcher.sockets
-        names = {*command_sockets(spec), *handed_sockets(spec, sockets)}
-        return [name for name, one in sockets.items() if one.so_reuseport and name in names]
 
     def _sockets(self, extra: list[Any]) -> dict[str, int]:
         """Return the managed sockets' descriptors; a worker gets its own so_reuseport sockets."""
@@ -373,7 +381,6 @@ class Stage:
 
         One that each worker binds anew (so_reuseport) has nobody to connect to before.
         """
-        known, spec = self.watcher.sockets, self.watcher.spec
-        named = handed_sockets(spec, known) if spec.listen_fds else used_sockets(spec)
-        chosen = [one for name, one in known.items() if name in named] or list(known.values())
+        known = self.watcher.sockets
+        chosen = [known[name] for name in waking_sockets(self.watcher.spec, known)]
         return [one for one in chosen if not one.so_reuseport]
