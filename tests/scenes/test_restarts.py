@@ -112,6 +112,7 @@ def test_a_crash_loop_is_one_line_in_the_log_and_told_by_the_status(circusd):
         "wanted": 1,
         "backoff": True,
         "reason": "its processes die at once",
+        "contain": "session",
         "id": facts["id"],
     }
     assert (last["exit_code"], last["how"], last["asked"]) == (3, "exit code 3", False)
