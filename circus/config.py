@@ -9,6 +9,7 @@ import dataclasses
 import glob
 import os
 import resource
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -22,10 +23,11 @@ from circus.spec.environment import copied
 from circus.spec.expand import environment_lookup, substitute
 from circus.spec.finding import Entry, Finding, Severity, at
 from circus.spec.ini import parse
+from circus.spec.launch import import_path
 from circus.spec.model import FleetSpec, WatcherSpec
 from circus.spec.options.watcher import WATCHER
 from circus.spec.tables import stream_conf
-from circus.surroundings import look
+from circus.surroundings import Surroundings, look
 
 ALWAYS_PRESENT = (
     "cmd", "args", "numprocesses", "warmup_delay", "executable", "working_dir", "on_demand",
@@ -68,7 +70,7 @@ def load(path: str, environ: Mapping[str, str] | None = None) -> Loaded:
     """
     environ = os.environ if environ is None else environ
     files, assembled, findings = _read(path, environ)
-    findings += check(assembled.fleet, assembled.places, _Finder(), look)
+    findings += check(assembled.fleet, assembled.places, _Finder(environ), look)
     findings += _out_of_reach(assembled)
     order = {file: number for number, file in enumerate(files)}
     found = sorted(findings, key=lambda each: (order.get(each.file, len(order)), each.line))
@@ -140,14 +142,18 @@ def _included(
 class _Finder:
     """Looks for dotted paths where a watcher's hooks and streams are imported from."""
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], str] = {}
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._known: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def __call__(self, dotted: str, spec: WatcherSpec) -> str:
-        path = spec.env.get("PYTHONPATH", "")
-        key = (dotted, path)
+        try:
+            env = Surroundings(spec, self._environ, sys.path).made
+        except ValueError:  # the virtualenv cannot be used, which is a finding of its own
+            env = dict(spec.env)
+        directories = import_path(spec, env, os.getcwd())
+        key = (dotted, directories)
         if key not in self._known:
-            directories = [os.getcwd(), *filter(None, path.split(os.pathsep))]
             self._known[key] = missing(dotted, directories)
         return self._known[key]
 

@@ -114,6 +114,7 @@ STEPS = {
     "nice": "set the niceness",
     "cpus": "bind to the CPUs",
     "ids": "take the identity",
+    "umask": "set the umask",
     "chdir": "change directory to",
     "privileges": "give up new privileges",
     "exec": "exec",

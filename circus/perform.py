@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
 from circus import logger
 from circus.core.messages import (
@@ -11,6 +11,7 @@ from circus.core.messages import (
     Ask,
     CallOff,
     CloseStreams,
+    Drop,
     Effect,
     Kill,
     Listen,
@@ -22,6 +23,7 @@ from circus.core.messages import (
     Spawn,
     StopByCommand,
     Warn,
+    unreachable,
 )
 
 
@@ -48,6 +50,9 @@ class Performer(Protocol):
 
     def ask_hook(self, question: int, hook: str, about: Mapping[str, Any]) -> None:
         """Call a hook off the loop."""
+
+    def drop_hook(self, question: int) -> None:
+        """Do not wait for a hook any longer."""
 
     def announce(self, event: str, fields: Mapping[str, Any]) -> None:
         """Publish an event, and log those that people look for."""
@@ -82,6 +87,8 @@ def perform(effect: Effect, performer: Performer) -> None:
             performer.signal_family(pid, signum)
         case Ask(question, hook, about):
             performer.ask_hook(question, hook, about)
+        case Drop(question):
+            performer.drop_hook(question)
         case Announce(event, fields):
             performer.announce(event, fields)
         case Warn(text):
@@ -95,8 +102,4 @@ def perform(effect: Effect, performer: Performer) -> None:
         case Reply(ticket, outcome):
             performer.reply(ticket, outcome)
         case _:
-            _unreachable(effect)
-
-
-def _unreachable(effect: NoReturn) -> NoReturn:
-    raise AssertionError(f"not an effect: {effect!r}")
+            unreachable(effect)

@@ -16,6 +16,7 @@ from signal import SIGKILL
 from typing import Any, Protocol
 
 from circus import logger
+from circus.calls import Answer, Call, Verdict
 from circus.core.messages import (
     Answered,
     Event,
@@ -27,20 +28,22 @@ from circus.core.messages import (
     SpawnFailed,
 )
 from circus.crew import Crew
+from circus.demand import Demand
 from circus.drive import Drive
 from circus.exc import LaunchError, StopError
 from circus.hooks import Hooks
 from circus.host.users import identity
 from circus.output import Channel
 from circus.process import Process
-from circus.sockets import CircusSockets
+from circus.sockets import CircusSocket, CircusSockets
 from circus.spec.launch import (
     INHERIT,
     Identity,
     Launcher,
-    command_sockets,
+    given_sockets,
     handed_sockets,
-    used_sockets,
+    socket_variables,
+    waking_sockets,
 )
 from circus.spec.model import WatcherSpec
 from circus.stopcommand import StopCommands
@@ -93,18 +96,27 @@ class Stage:
         self.stop_commands = StopCommands(watcher, crew, self._who)
         self._newborn: Process | None = None
         self._failure = ""
-        self._listening: list[int] = []
+        self._closed = False
+        self._asked: dict[int, Call] = {}
+        self._demand = Demand(crew.loop, lambda waited: self.watcher.feed(SocketReady(waited)))
         self.prepare()
 
     def prepare(self) -> None:
         """Take the watcher's spec as it is now: for the launches to come."""
         self._launcher = Launcher(self.watcher.spec, os.environ)
         self._identity: Identity | None = None
-        self._reuseport = self._wanted_reuseport()
+        self.look_at_sockets()
         contain, name = self.watcher.spec.contain, self.watcher.name
         self.guarantee = self.crew.guarantee(contain, name)
         """How far a stop reaches, for people."""
         self._spawn = partial(self.crew.kin.spawn, contain=contain, label=name)
+
+    def look_at_sockets(self) -> None:
+        """Take the managed sockets as they are now: which of them are the workers' own."""
+        spec, known = self.watcher.spec, self.watcher.sockets
+        self._named = bool(socket_variables(spec))
+        given = {*given_sockets(spec, known), *handed_sockets(spec, known)}
+        self._reuseport = [name for name in known if known[name].so_reuseport and name in given]
 
     # --- launching --------------------------------------------------------------------------------
 
@@ -122,10 +134,16 @@ class Stage:
         return Spawned(wid, self._newborn.pid, random(), told)  # noqa: S311 - ages need no secrecy
 
     def feed(self, *events: Event) -> None:
-        """Pass on what happened; who was reaped is no process of the watcher any more."""
+        """Pass on what happened.
+
+        Who was reaped is no process of the watcher any more, once before_reap has answered.
+        """
+        mourned = "before_reap" in self.watcher.hooks_at_work
         for event in events:
             if isinstance(event, Exited):
-                self.watcher.processes.pop(event.pid).ended(event.code)
+                self.watcher.processes[event.pid].ended(event.code)
+                if not mourned:
+                    del self.watcher.processes[event.pid]
         told = [self.stop_commands.filtered(event) for event in events]
         self.watcher.feed(*(event for event in told if event is not None))
 
@@ -140,7 +158,12 @@ class Stage:
             outputs = [self._output(channel, ends) for channel in watcher.channels]
             sockets = self._sockets(extra)
             plan = self._launcher.plan(
-                wid, process.env, sockets, self._who(), *(write for _, write in outputs)
+                wid,
+                process.env,
+                sockets,
+                self._who(),
+                *(write for _, write in outputs),
+                places=watcher.sockets.places() if self._named else None,
             )
             process.launch(plan, self.crew.children, self._spawn)
         except (LaunchError, OSError, ValueError, TypeError) as error:
@@ -178,11 +201,6 @@ class Stage:
             self._identity = identity(spec.uid, spec.gid, spec.groups)
         return self._identity
 
-    def _wanted_reuseport(self) -> list[str]:
-        spec, sockets = self.watcher.spec, self.watcher.sockets
-        names = {*command_sockets(spec), *handed_sockets(spec, sockets)}
-        return [name for name, one in sockets.items() if one.so_reuseport and name in names]
-
     def _sockets(self, extra: list[Any]) -> dict[str, int]:
         """Return the managed sockets' descriptors; a worker gets its own so_reuseport sockets."""
         found = {name: one.fileno() for name, one in self.watcher.sockets.items()}
@@ -207,7 +225,8 @@ class Stage:
     async def _deliver(self, processes: list[Process], signum: int) -> None:
         for process in processes:
             about = {"pid": process.pid, "signum": signum}
-            if await self.call_hook("before_signal", about):
+            asked = self.call_hook("before_signal", about)
+            if signum == SIGKILL or (await asked).yes:  # SIGKILL waits for nobody (spec §6.11)
                 self._send(process.pid, signum)
             await self.call_hook("after_signal", about)
 
@@ -255,22 +274,38 @@ class Stage:
         """Call a hook off the loop."""
         if hook.endswith("_reap"):
             about = {**about, "time": time.time()}
-        self.watcher.hooks_at_work.ask(
-            self.crew.tasks,
-            hook,
-            about,
-            self.watcher.spec.hook_timeout,
-            lambda yes: self.watcher.feed(Answered(question, yes)),
-        )
 
-    async def call_hook(self, hook: str, about: Mapping[str, Any]) -> bool:
-        """Call a hook off the loop and wait for its verdict."""
-        if hook not in self.watcher.hooks_at_work:
-            return True
-        verdict: asyncio.Future[bool] = self.crew.loop.create_future()
+        def answer(verdict: Verdict) -> None:
+            self._asked.pop(question, None)
+            if hook == "before_reap":
+                self.watcher.processes.pop(about["process_pid"], None)
+            if not self._closed:
+                self.watcher.feed(Answered(question, verdict.yes))
+
+        self._asked[question] = self._ask(hook, about, answer)
+
+    def drop_hook(self, question: int) -> None:
+        """Do not wait for a hook any longer."""
+        if call := self._asked.get(question):  # else it has answered in this very moment
+            call.drop()
+
+    def call_hook(self, hook: str, about: Mapping[str, Any]) -> asyncio.Future[Verdict]:
+        """Call a hook off the loop; the future holds its verdict."""
+        given: asyncio.Future[Verdict] = self.crew.loop.create_future()
+
+        def answer(verdict: Verdict) -> None:
+            if not given.done():  # who asked may be gone
+                given.set_result(verdict)
+
+        if hook in self.watcher.hooks_at_work:
+            self._ask(hook, about, answer)
+        else:
+            answer(Verdict())
+        return given
+
+    def _ask(self, hook: str, about: Mapping[str, Any], answer: Answer) -> Call:
         limit = self.watcher.spec.hook_timeout
-        self.watcher.hooks_at_work.ask(self.crew.tasks, hook, about, limit, verdict.set_result)
-        return await verdict
+        return self.watcher.hooks_at_work.ask(self.crew.tasks, hook, about, limit, answer)
 
     def announce(self, event: str, fields: Mapping[str, Any]) -> None:
         """Publish an event, and log those that people look for."""
@@ -297,16 +332,10 @@ class Stage:
 
     def listen(self, on: bool) -> None:
         """Watch the sockets of an on-demand watcher, or stop watching them."""
-        for fd in self._listening:
-            self.crew.loop.remove_reader(fd)
-            os.close(fd)
-        self._listening = []
         if on:
-            for name in self._demanded():
-                # a copy, for two watchers may watch one socket
-                fd = os.dup(self.watcher.sockets[name].fileno())
-                self._listening.append(fd)
-                self.crew.loop.add_reader(fd, self.watcher.feed, SocketReady())
+            self._demand.watch(self._demanded())
+        else:
+            self._demand.stop()
 
     def reply(self, ticket: int, outcome: Outcome) -> None:
         """Resolve the future of a request; who could not be killed is named."""
@@ -321,7 +350,8 @@ class Stage:
     def _unkilled(self, survivors: Collection[int]) -> str:
         """Name those who outlived SIGKILL."""
         left = self.crew.kin.members(survivors).values()
-        pids = {pid for pid in survivors if pid in self.watcher.processes}
+        known = self.watcher.processes
+        pids = {pid for pid in survivors if pid in known and known[pid].poll() is None}
         pids = pids.union(*left, self.stop_commands.running(survivors))
         named = ", ".join(map(str, sorted(pids)))
         return f"SIGKILL does not end {named}"
@@ -334,7 +364,8 @@ class Stage:
 
     def close(self) -> None:
         """Stop watching sockets, end the stop commands, and let the hooks' thread end."""
-        self.listen(False)
+        self._closed = True
+        self._demand.stop()
         self.stop_commands.close()
         self.crew.launches.drop(self)
         self.watcher.hooks_at_work.close()
@@ -350,8 +381,11 @@ class Stage:
         finally:
             self.performing = False
 
-    def _demanded(self) -> list[str]:
-        """Return the sockets that wake the watcher: those that it names, else all."""
-        known, spec = self.watcher.sockets, self.watcher.spec
-        named = handed_sockets(spec, known) if spec.listen_fds else used_sockets(spec)
-        return [name for name in known if name in named] or list(known)
+    def _demanded(self) -> list[CircusSocket]:
+        """Return the sockets that wake the watcher: those that it names, else all.
+
+        One that each worker binds anew (so_reuseport) has nobody to connect to before.
+        """
+        known = self.watcher.sockets
+        chosen = [known[name] for name in waking_sockets(self.watcher.spec, known)]
+        return [one for one in chosen if not one.so_reuseport]

@@ -147,7 +147,7 @@ class StopCommands:
     def launch(self, pid: int) -> None:
         """Launch the command for a process, unless that has ended by itself."""
         run = self._runs[pid]
-        if pid not in self._watcher.processes:
+        if run.process.poll() is not None:
             self._over(run)
             return
         ends: list[int] = []

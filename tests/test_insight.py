@@ -61,6 +61,19 @@ def test_a_place_in_a_crash_loop_says_so():
     }
 
 
+def test_a_watcher_that_is_stopped_waits_for_nothing_more():
+    web = machine(numprocesses=2)
+    web.feed([m.StartAsked()], 0.0)
+    web.feed([m.Spawned(2, 200)], 0.0)
+    for pid in (100, 101, 102):
+        web.feed([m.Spawned(1, pid)], 0.0)
+        web.feed([m.Exited(pid, 1)], 0.0)
+    assert "backoff" in explain(web, 0.0)
+    web.feed([m.StopAsked()], 0.0)
+    assert web.status() == "stopping"
+    assert not {"backoff", "next_try", "reason"} & explain(web, 0.0).keys()
+
+
 def test_a_warm_up_is_no_backoff():
     web = machine(numprocesses=2, warmup_delay=5.0)
     web.feed([m.StartAsked()], 0.0)
@@ -75,6 +88,14 @@ def test_those_that_finished_are_counted():
     web.feed([m.Exited(100, -15), m.Exited(101, 0)], 9.0)
     found = explain(web, 9.0)
     assert (found["wanted"], found["finished"], found["last_exit"]["signal"]) == (2, 1, None)
+
+
+def test_a_watcher_on_demand_says_what_it_waits_for():
+    web = machine(on_demand=True)
+    web.feed([m.StartAsked()], 0.0)
+    assert explain(web, 0.0) == {"up": 0, "wanted": 1, "reason": "waits for a connection"}
+    web.feed([m.StopAsked()], 0.0)
+    assert explain(web, 0.0) == {"up": 0, "wanted": 1}
 
 
 def test_a_watcher_that_gave_up_says_why():

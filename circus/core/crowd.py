@@ -153,6 +153,7 @@ class Crowd:
             elif self.current.pop(member.wid, None):
                 self.pending -= member.phase in PENDING
                 self.older[member.wid] = member
+                member.renewed = True
         self.older = dict(sorted(self.older.items(), key=lambda at: at[1].serial))
 
     def adopt(self, generation: int, not_before: float) -> None:
@@ -162,6 +163,7 @@ class Crowd:
         """
         for wid, member in self.older.items():
             self._regenerate(member, generation)
+            member.renewed = False
             self.pending += member.phase in PENDING
             if member.expires < inf:
                 member.expires = max(member.expires, not_before)

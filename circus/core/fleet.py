@@ -87,7 +87,12 @@ class Step:
 
 @dataclass
 class Sweep:
-    """A group command under way. *pause* (seconds) lies between two steps."""
+    """A group command under way.
+
+    :param pause: seconds between the end of a start or reload and the next step
+    :param moving: who has not got there yet
+    :param warming: when those that move have got there, a pause follows
+    """
 
     number: int
     verb: str
@@ -96,6 +101,7 @@ class Sweep:
     pause: float = 0.0
     first: bool = False
     moving: set[str] = field(default_factory=set)
+    warming: bool = False
     not_before: float = -inf
     lost_to: str | None = None
     problems: list[str] = field(default_factory=list)
@@ -207,12 +213,14 @@ class FleetMachine:
     def _advance(self, sweep: Sweep, now: float) -> None:
         if sweep.moving:
             return
+        if sweep.warming:
+            sweep.warming, sweep.not_before = False, now + sweep.pause
         if not sweep.steps:
             self._end(sweep)
         elif now >= sweep.not_before:
             step = sweep.steps.pop(0)
             sweep.moving = set(step.names)
-            sweep.not_before = now + sweep.pause
+            sweep.warming = step.verb != "stop"
             self._effects += [Move(name, step.verb, sweep.number) for name in step.names]
 
     def _end(self, sweep: Sweep) -> None:

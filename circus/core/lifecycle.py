@@ -166,6 +166,20 @@ STATUS = {
 }
 """What ``status`` says of each phase (spec §4.14)."""
 
+HOOK_OF = {
+    Phase.OPENING: "before_start",
+    Phase.CONFIRMING: "after_start",
+    Phase.CLOSING: "before_stop",
+    Phase.ENDING: "after_stop",
+}
+"""The hook that is asked at the beginning of a phase."""
+
+RISEN = frozenset({Phase.RISING, Phase.CONFIRMING, Phase.UP})
+"""The phases in which the plan is carried out."""
+
+DESCENDING = frozenset({Phase.CLOSING, Phase.FALLING, Phase.ENDING})
+"""The phases in which every hook has a limit, and no answer stops the way down."""
+
 STAYING = frozenset({Child.ASKING, Child.SPAWNING, Child.VETTING, Child.RUNNING})
 """A member in one of these fills a place."""
 

@@ -20,6 +20,7 @@ from circus.core.messages import (
     Announce,
     Ask,
     CallOff,
+    Drop,
     Effect,
     Exited,
     Kill,
@@ -31,7 +32,8 @@ from circus.core.messages import (
     Warn,
 )
 from circus.core.pace import Pace
-from circus.core.restart import CRASHES, Ending, Then, follows, how, never
+from circus.core.questions import FAREWELL, OF_A_SIGNAL, OF_AN_END, Question, Questions
+from circus.core.restart import CRASHES, Ending, Then, follows, how, how_early, never
 
 if TYPE_CHECKING:
     from circus.spec.model import WatcherSpec
@@ -44,15 +46,6 @@ RETRY = 60.0
 """Seconds between two tries to kill a survivor."""
 
 
-@dataclass(frozen=True)
-class Question:
-    """A hook's call that was not answered yet, and the place and member it is about (0: none)."""
-
-    hook: str
-    wid: int = 0
-    serial: int = 0
-
-
 @dataclass
 class Members:
     """The members of one watcher, and what their happenings entail."""
@@ -61,9 +54,13 @@ class Members:
     crowd: Crowd = field(default_factory=Crowd)
     pace: Pace = field(default_factory=Pace)
     effects: list[Effect] = field(default_factory=list)
-    questions: dict[int, Question] = field(default_factory=dict)
-    asked: int = 0
-    """How many questions were asked so far: the number of the last one."""
+    questions: Questions = field(default_factory=Questions)
+    now: float = 0.0
+    """The monotonic time of this batch of events."""
+    falling: bool = False
+    """Whether the watcher is on its way down: then every hook has a limit."""
+    hasty: bool = False
+    """Whether every grace of this way down is over already."""
     finished: list[int] = field(default_factory=list)
     """The places of those that ended and are not replaced (:mod:`circus.core.restart`)."""
     told: bool = False
@@ -81,11 +78,16 @@ class Members:
         """Ask a hook, if it is configured; return the question's number, or 0."""
         if hook not in self.spec.hooks:
             return 0
-        self.asked += 1
         wid, serial = (member.wid, member.serial) if member else (0, 0)
-        self.questions[self.asked] = Question(hook, wid, serial)
-        self.effects.append(Ask(self.asked, hook, about))
-        return self.asked
+        until = self.farewell() if self.falling or hook in OF_A_SIGNAL else inf
+        number = self.questions.ask(Question(hook, wid, serial, until))
+        self.effects.append(Ask(number, hook, about))
+        return number
+
+    def farewell(self) -> float:
+        """Return until when a hook that is asked now may answer on the way down."""
+        grace = 0.0 if self.hasty else self.spec.graceful_timeout
+        return self.now + max(grace, FAREWELL)
 
     def keeps_place(self) -> bool:
         """Say whether a member keeps its place and its wid until it is gone.
@@ -153,6 +155,7 @@ class Members:
         For one that is ending already, only the end of its grace can come nearer.
         """
         seconds = self.spec.graceful_timeout if grace is None else grace
+        seconds = 0.0 if self.hasty else seconds
         before = member.phase
         if before in STAYING:
             member.asked = True
@@ -215,7 +218,10 @@ class Members:
         self.crowd.regrace(member, now + (RETRY if member.phase in SURVIVORS else KILL_AGAIN))
 
     def hasten(self, now: float) -> None:
-        """End every grace now."""
+        """End every grace now; on the way down there is none any more, for hooks neither."""
+        if self.falling:
+            self.hasty = True
+            self.questions.limit(now)
         for member in self.crowd.leaving.values():
             if member.phase in (Child.STOPPING, Child.LEFTOVERS):
                 self.crowd.grace(member, now)
@@ -231,8 +237,8 @@ class Members:
         early = self.pace.ended(self.spec, member.wid, now - member.born)
         if before in STAYING:
             self._ended_by_itself(member, event, now, early=early)
-        elif member.holds and not member.renewed and never(self.spec):
-            self._finished(member.wid)
+        elif member.holds and never(self.spec):
+            self._finished(member)
         happening = Happening.LEFT_SOME if event.left else Happening.EXITED
         if self.crowd.move(member, happening) is not Child.GONE:
             self._left_some(member, now)
@@ -270,6 +276,15 @@ class Members:
             self._answer_after_spawn(member, yes, now)
         elif question.hook == "before_signal" and member.phase is Child.STOPPING:
             self._signal(member, send=yes)
+
+    def drop_questions(self, now: float) -> list[int]:
+        """Go on without the answers of hooks whose limit is over; return the questions' numbers."""
+        over = self.questions.overdue(now)
+        for number, question in over:
+            self.effects.append(Drop(number))
+            if question.hook in OF_AN_END:
+                self.answered(question, True, now)
+        return [number for number, _ in over]
 
     def _answer_before_spawn(self, member: Member, yes: bool) -> None:
         if yes:
@@ -328,17 +343,18 @@ class Members:
         if then is Then.FATAL:
             self.vetoed = False
             self.trouble = f"process {event.pid} ended with a fatal code, {how(event.code)}"
-        elif then is Then.FINISHED:
-            self._finished(member.wid)
+        elif then is Then.FINISHED and not self.spec.on_demand:
+            self._finished(member)
         elif early:
             self._crashed(member, event, now)
         if event.left and self.keeps_place():
             self.crowd.hold(member)
 
-    def _finished(self, wid: int) -> None:
-        if not self.spec.on_demand:  # there, every place waits for the next connection
-            self.finished.append(wid)
-            self.crowd.reserve(wid)
+    def _finished(self, member: Member) -> None:
+        """Count a place as done, unless another follows in any case: a newer one, or on demand."""
+        if not (member.renewed or self.spec.on_demand):
+            self.finished.append(member.wid)
+            self.crowd.reserve(member.wid)
 
     def _crashed(self, member: Member, event: Exited, now: float) -> None:
         """Let a place wait if it is in a crash loop; of many that begin to wait, one is told of."""
@@ -348,9 +364,9 @@ class Members:
             return
         self.crowd.reserve(wid)
         if self.pace.crashes[wid] == CRASHES and not others_wait:
-            died = f"{self.spec.name!r}: process {event.pid} died at once, {how(event.code)}"
-            longest = self.spec.backoff[1]
-            text = f"{died}; place {wid} waits {delay:g} s, then ever longer up to {longest:g} s"
+            died = f"process {event.pid} died {how_early(self.spec)}, {how(event.code)}"
+            waits = f"place {wid} waits {delay:g} s, then ever longer up to"
+            text = f"{self.spec.name!r}: {died}; {waits} {self.spec.backoff[1]:g} s"
             self.effects.append(Warn(text))
 
     def _announce_end(self, member: Member, event: Exited) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from circus.spec.model import WatcherSpec
 
@@ -138,7 +138,17 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class SocketReady:
-    """A connection waits on a socket of an on-demand watcher."""
+    """A connection waits on a socket of an on-demand watcher.
+
+    *waited*: it was there already when the sockets began to be watched.
+    """
+
+    waited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SocketsChanged:
+    """The managed sockets are not the same as before."""
 
 
 Event = (
@@ -157,6 +167,7 @@ Event = (
     | FamilyGone
     | Answered
     | SocketReady
+    | SocketsChanged
 )
 
 # --- effects --------------------------------------------------------------------------------------
@@ -219,6 +230,13 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Drop:
+    """Nobody waits for a hook's answer any longer: one that is stuck is left alone."""
+
+    question: int
+
+
+@dataclass(frozen=True, slots=True)
 class Announce:
     """Publish an event of the watcher (spec §3)."""
 
@@ -245,7 +263,10 @@ class CloseStreams:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Watch the sockets of an on-demand watcher (answer SocketReady), or stop watching them."""
+    """Watch the sockets of an on-demand watcher until one is ready, or stop watching them.
+
+    Answer SocketReady, once.
+    """
 
     on: bool
 
@@ -281,6 +302,7 @@ Effect = (
     | Kill
     | SignalFamily
     | Ask
+    | Drop
     | Announce
     | Warn
     | OpenStreams
@@ -288,3 +310,8 @@ Effect = (
     | Listen
     | Reply
 )
+
+
+def unreachable(message: NoReturn) -> NoReturn:
+    """Fail: a match over all events, or all effects, has forgotten one."""
+    raise AssertionError(f"nobody knows {message!r}")

@@ -19,6 +19,7 @@ class Sight:
     :param holding: how many on their way out, or surviving, keep their place until they are gone
     :param taken: how many places those take that cannot be killed
     :param waiting: how many places wait before they are tried again
+    :param mourned: how many places are filled again once their reap hooks have answered
     :param rollout: how the older ones give way
     :param alone: no two may be alive side by side
     """
@@ -31,6 +32,7 @@ class Sight:
     holding: int = 0
     taken: int = 0
     waiting: int = 0
+    mourned: int = 0
     rollout: Rollout = Rollout.SURGE
     alone: bool = False
 
@@ -63,7 +65,7 @@ def plan(see: Sight) -> Plan:
     alive = see.current + see.older + see.leaving
     if see.older and see.rollout is Rollout.ROLLING:
         return _roll(see)
-    missing = see.wanted - see.current - see.holding - see.waiting
+    missing = see.wanted - see.current - see.holding - see.waiting - see.mourned
     most = see.wanted - see.taken if see.alone else 2 * see.wanted
     add = max(0, min(missing, most - alive))
     complete = see.current - see.pending + see.holding >= see.wanted
@@ -71,10 +73,10 @@ def plan(see: Sight) -> Plan:
 
 
 def _roll(see: Sight) -> Plan:
-    filled = see.current + see.older + see.leaving + see.taken
+    filled = see.current + see.older + see.leaving + see.taken + see.mourned
     if see.current + see.older > see.wanted:
         return Plan(drop_older=min(see.older, see.current + see.older - see.wanted))
     if filled + see.waiting < see.wanted:
         return Plan(add=see.wanted - filled - see.waiting)
-    settled = not see.pending and not see.leaving and not see.waiting
+    settled = not (see.pending or see.leaving or see.waiting or see.mourned)
     return Plan(drop_older=1 if settled else 0)

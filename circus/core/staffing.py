@@ -65,6 +65,7 @@ class Staffing:
             holding=crowd.holding,
             taken=self.taken(),
             waiting=len(self.members.pace.waits) + self.members.skipped,
+            mourned=self._mourned(),
             rollout=self.goal.rollout,
             alone=self.members.spec.singleton,
         )
@@ -89,7 +90,7 @@ class Staffing:
     def fits(self) -> bool:
         """Say whether the crowd is what was asked for, and nobody is on the way in or out."""
         see = self.sight()
-        if see.pending or see.leaving or see.older:
+        if see.pending or see.leaving or see.older or see.mourned:
             return False
         return self.members.spec.on_demand or see.current + see.waiting == self.room()
 
@@ -131,14 +132,13 @@ class Staffing:
         adopted = self._adopt(now)
         step = self.plan()
         crowd = self.members.crowd
-        self.filling = self.filling and bool(
-            step.add or crowd.pending or crowd.older or crowd.holding or self.members.pace.waits
-        )
+        begun = step.add or crowd.pending or crowd.older or crowd.holding
+        later = self.members.pace.waits or self._mourned()
+        self.filling = self.filling and bool(begun or later)
         replaced = len(crowd.current) + len(crowd.older) <= self.wanted()
         for member in list(islice(crowd.older.values(), step.drop_older)):
             self.members.let_go(member, now)
             if replaced and self.goal.rollout is Rollout.ROLLING:
-                member.renewed = True
                 crowd.hold(member)
         for member in self._surplus(step.drop_current):
             self.members.let_go(member, now)
@@ -199,6 +199,13 @@ class Staffing:
         filled = len(crowd.current) + crowd.holding
         for wid in pace.spare(filled + len(pace.waits) - self.wanted()):
             crowd.release(wid)
+
+    def _mourned(self) -> int:
+        """Return how many places wait for their reap hooks, where a place keeps its wid."""
+        if not self.members.keeps_place():
+            return 0
+        others = {*self.members.pace.waits, *self.members.finished}
+        return len(self.members.crowd.reserved.keys() - others)
 
     def _may_retire(self, phase: Phase) -> bool:
         crowd = self.members.crowd

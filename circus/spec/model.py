@@ -119,6 +119,9 @@ class SocketSpec:
     backlog: int = 2048
     path: str | None = None
     umask: int | None = None
+    mode: int | None = None
+    owner: str | int | None = None
+    group: str | int | None = None
     replace: bool = False
     interface: str | None = None
     so_reuseport: bool = False

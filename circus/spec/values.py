@@ -329,12 +329,16 @@ class Account(Kind):
 
 
 class Choice(Kind):
-    """One of a few names, in any case."""
+    """One of a few names, in any case.
 
-    def __init__(self, names: Iterable[str]) -> None:
+    :param prefix: what every name begins with and may be left out
+    """
+
+    def __init__(self, names: Iterable[str], prefix: str = "") -> None:
         self.names = self.words = tuple(names)
         self.expects = "one of " + " ".join(self.names)
         self._known = {name.lower(): name for name in self.names}
+        self._known.update({name.lower().removeprefix(prefix.lower()): name for name in self.names})
 
     def parse(self, text: str) -> str:
         word = text.strip().lower()

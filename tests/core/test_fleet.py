@@ -148,11 +148,20 @@ def test_with_a_warm_up_watchers_start_one_by_one_so_many_seconds_apart():
     assert replies(shell.move("b")) == {1: Outcome()}, "nothing is waited for after the last"
 
 
-def test_one_that_takes_longer_than_the_warm_up_is_waited_for():
+def test_the_warm_up_begins_when_a_watcher_has_started_however_long_that_took():
     shell = Shell(Entry("a"), Entry("b"), warmup=2.0)
     shell.ask("start")
     assert shell.wait(9.0) == []
-    assert moves(shell.move("a")) == [("start", "b")]
+    assert shell.move("a") == []
+    assert shell.wait(1.9) == []
+    assert moves(shell.wait(0.1)) == [("start", "b")]
+
+
+def test_a_restart_of_a_group_does_not_wait_between_its_stop_and_the_first_start():
+    shell = Shell(Entry("a"), Entry("b"), warmup=2.0)
+    shell.ask("restart")
+    shell.move("a")
+    assert moves(shell.move("b")) == [("start", "a")]
 
 
 def test_a_warm_up_does_not_slow_a_stop_down():

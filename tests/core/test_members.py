@@ -7,7 +7,6 @@ from math import inf
 import pytest
 
 from circus.core.lifecycle import Child
-from circus.core.members import Question
 from circus.core.messages import (
     Announce,
     Ask,
@@ -19,6 +18,7 @@ from circus.core.messages import (
     Spawned,
     Warn,
 )
+from circus.core.questions import Question
 from tests.helpers.members import Crew, crew_of_one
 
 TERM, INT, KILL = 15, 2, 9
@@ -40,7 +40,7 @@ def test_before_spawn_is_asked_first_and_its_yes_launches():
     crew = Crew("before_spawn")
     member = crew.add()
     assert crew.heard() == [Ask(1, "before_spawn", {})]
-    assert crew.members.questions == {1: Question("before_spawn", 1, member.serial)}
+    assert crew.members.questions.open == {1: Question("before_spawn", 1, member.serial)}
     crew.answer(1, yes=True)
     assert crew.heard() == [Spawn(1)]
 

@@ -172,7 +172,8 @@ class World:
         self.feed(m.Answered(question, self.random.random() < 0.9))
 
     def connect(self) -> None:
-        self.feed(m.SocketReady())
+        self.listening = False
+        self.feed(m.SocketReady(waited=self.random.random() < 0.5))
 
     # --- effects ----------------------------------------------------------------------------------
 
@@ -211,8 +212,9 @@ class World:
             self.questions.append(effect.question)
             if effect.hook == "before_spawn":
                 self.check_alive()
+        elif isinstance(effect, m.Drop):
+            self.questions.remove(effect.question)
         elif isinstance(effect, m.Listen):
-            assert effect.on is not self.listening
             self.listening = effect.on
         elif isinstance(effect, m.Reply):
             assert effect.ticket in self.tickets, "a ticket answered twice"

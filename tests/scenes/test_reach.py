@@ -1,4 +1,4 @@
-"""How far a stop reaches: nothing runs on that may not, and nobody ends who is somebody else's."""
+"""How far a stop reaches (`contain`): nobody runs on who may not, nobody ends who is not ours."""
 
 from __future__ import annotations
 
