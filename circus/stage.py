@@ -128,7 +128,8 @@ class Stage:
                 self.watcher.processes[event.pid].ended(event.code)
                 if not mourned:
                     del self.watcher.processes[event.pid]
-        self.watcher.feed(*events)
+        told = [self.stop_commands.filtered(event) for event in events]
+        self.watcher.feed(*(event for event in told if event is not None))
 
     def spawn(self, wid: int) -> Process | None:
         """Launch a process; None when it failed (the reason is kept for the machine)."""
@@ -184,10 +185,10 @@ class Stage:
             for child in children:
                 self.announce("kill", {"process_pid": child})
 
-    def run_stop_command(self, pid: int, wid: int, seconds: float) -> None:
-        """Run the stop command for a process; it has so many seconds."""
+    def run_stop_command(self, pid: int) -> None:
+        """Run the stop command for a process."""
         self.watcher.processes[pid].stopping = True
-        self.stop_commands.run(pid, wid, seconds)
+        self.stop_commands.run(pid)
 
     def kill_family(self, pid: int) -> None:
         """Send SIGKILL to a process and its family."""
@@ -197,7 +198,9 @@ class Stage:
         self.crew.remains.signal(pid, SIGKILL)
 
     def signal_family(self, pid: int, signum: int) -> None:
-        """Signal what a process left."""
+        """Signal what a process left; its stop command is ended by SIGKILL only."""
+        if signum == SIGKILL:
+            self.stop_commands.kill(pid)
         self.crew.remains.signal(pid, signum)
 
     def ask_hook(self, question: int, hook: str, about: Mapping[str, Any]) -> None:
@@ -290,8 +293,10 @@ class Stage:
 
     def _unkilled(self, survivors: Collection[int]) -> str:
         """Name those who outlived SIGKILL."""
-        left = self.crew.kin.members(survivors)
-        pids = {pid for pid in survivors if pid in self.watcher.processes}.union(*left.values())
+        left = self.crew.kin.members(survivors).values()
+        known = self.watcher.processes
+        pids = {pid for pid in survivors if pid in known and known[pid].poll() is None}
+        pids = pids.union(*left, self.stop_commands.running(survivors))
         named = ", ".join(map(str, sorted(pids)))
         return f"SIGKILL does not end {named}"
 

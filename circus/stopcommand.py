@@ -1,16 +1,15 @@
 """The stop commands of a watcher: what it runs instead of sending its stop signal.
 
 A command is a process of its own, launched when its turn comes and watched like any other, so
-nobody waits for it. It has the time that the process has: then it is killed, together with what it
-started, or earlier if the process is. Whether the process has ended by then is not its business.
+nobody waits for it. But until it has ended it counts as one of those that its process left: a stop
+is over when both are, and when the grace is over both are killed, with all that they started.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from signal import SIGKILL
 from typing import Any, Protocol
@@ -27,7 +26,7 @@ from circus.spec.model import WatcherSpec
 from circus.spec.stopping import stop_plan
 
 CONTAIN = {"process": "session"}
-"""How far a command's own end reaches, where that is not what its watcher says."""
+"""How far the end of a command reaches, where that is not what its watcher says."""
 
 
 class Actor(Protocol):
@@ -38,23 +37,26 @@ class Actor(Protocol):
     channels: list[Outlet]
     processes: dict[int, Process]
 
+    def feed(self, *events: Event) -> None:
+        """Tell the machine what happened."""
+
 
 @dataclass(eq=False)
 class Run:
     """One run of the command.
 
-    :param pid, wid: the process that is to end, and its place
+    :param process: what is to end
     :param spec: the watcher as it was when the end was asked for
-    :param command: the pid of the command, 0 before it is launched
-    :param killed: its time is over
+    :param pid: of the command; 0 before it is launched
+    :param killed: the grace is over
+    :param waited: the process and all that it left are gone: the end of the command is waited for
     """
 
-    pid: int
-    wid: int
+    process: Process
     spec: WatcherSpec
-    command: int = 0
+    pid: int = 0
     killed: bool = False
-    timer: asyncio.TimerHandle | None = None
+    waited: bool = False
 
 
 class StopCommands:
@@ -71,31 +73,57 @@ class StopCommands:
         self._who = who
         self._runs: dict[int, Run] = {}
         """By the process that is to end."""
-        self._of: dict[int, Run] = {}
-        """By the command that runs, or has left others."""
+        self._commands: dict[int, Run] = {}
+        """By the command."""
 
-    def run(self, pid: int, wid: int, seconds: float) -> None:
+    def run(self, pid: int) -> None:
         """Run the command for a process, when its turn to be launched comes."""
-        run = self._runs[pid] = Run(pid, wid, self._watcher.spec)
-        run.timer = self._crew.loop.call_later(seconds, self._end, run)
+        self._runs[pid] = Run(self._watcher.processes[pid], self._watcher.spec)
         self._crew.launches.put(self, pid)
 
     def kill(self, pid: int) -> None:
         """End the command that was run for a process, and what it started; there may be none."""
-        if pid in self._runs:
-            self._end(self._runs[pid])
+        run = self._runs.get(pid)
+        if run is None:
+            return
+        run.killed = True
+        if run.pid:
+            self._crew.children.signal(run.pid, SIGKILL)
+            self._crew.remains.signal(run.pid, SIGKILL)
+        elif self._crew.launches.take_back(self, pid):
+            self._over(run)
+
+    def filtered(self, event: Event) -> Event | None:
+        """Return what the watcher is to hear of the end of a process whose command still runs.
+
+        A process that left nobody has left its command. The end of all that it left is told when
+        that of the command is.
+        """
+        run = self._runs.get(event.pid) if isinstance(event, (Exited, FamilyGone)) else None
+        if run is None:
+            return event
+        if isinstance(event, Exited):
+            run.waited = not event.left
+            self._crew.kin.meant.add(event.pid)
+            return replace(event, left=True)
+        run.waited = True
+        return None
+
+    def running(self, pids: Iterable[int]) -> set[int]:
+        """Return the pids of the commands that run for these processes."""
+        return {self._runs[pid].pid for pid in pids if pid in self._runs}
 
     def close(self) -> None:
-        """End every command, at once."""
-        for run in {*self._runs.values(), *self._of.values()}:
-            self._end(run)
+        """End every command; nobody waits any more."""
+        for pid in tuple(self._runs):
+            self.kill(pid)
 
     # --- the queue of launches, and the end of a command ------------------------------------------
 
     def launch(self, pid: int) -> None:
         """Launch the command for a process, unless that has ended by itself."""
         run = self._runs[pid]
-        if pid not in self._watcher.processes:
+        if run.process.poll() is not None:
             self._over(run)
             return
         given: list[int] = []
@@ -131,54 +159,50 @@ class StopCommands:
         for event in events:
             match event:
                 case Exited(pid, code, left):
-                    self._ended(self._of[pid], code, left)
+                    self._ended(self._commands[pid], code, left)
                 case FamilyGone(pid):
-                    self._over(self._of.pop(pid))
+                    self._over(self._commands[pid])
 
     def _spawn(self, run: Run, outputs: Sequence[int]) -> None:
-        spec, watcher = run.spec, self._watcher
-        env = watcher.processes[run.pid].env
-        plan = stop_plan(spec, run.pid, run.wid, env, os.environ, self._who(), *outputs)
+        spec, process, name = run.spec, run.process, self._watcher.name
+        plan = stop_plan(
+            spec, process.pid, process.wid, process.env, os.environ, self._who(), *outputs
+        )
         contain = CONTAIN.get(spec.contain, spec.contain)
-        run.command = self._crew.kin.spawn(plan, contain, f"{watcher.name}-stop")
-        self._of[run.command] = run
-        self._crew.deaths.own(run.command, self)
+        run.pid = self._crew.kin.spawn(plan, contain, f"{name}-stop")
+        self._commands[run.pid] = run
+        self._crew.deaths.own(run.pid, self)
 
     def _read(self, run: Run, end: int, channel: Channel | None) -> None:
         """Read what a command says; without a channel of the watcher's it is logged."""
         if channel is None:
             name = self._watcher.name
             channel = Channel(name, "stop_command", partial(_log, name))
-            self._crew.output.add(end, run.command, channel)
+            self._crew.output.add(end, run.pid, channel)
             channel.leave()
         else:
-            self._crew.output.add(end, run.command, channel, run.wid)
+            self._crew.output.add(end, run.pid, channel, run.process.wid)
 
     def _ended(self, run: Run, code: int, left: bool) -> None:
         how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
         if run.killed:
-            how = "its time is over"
+            how = "the grace is over"
         if code:
             text = "stop_command of %r failed for process %d: %s"
-            logger.error(text, self._watcher.name, run.pid, how)
+            logger.error(text, self._watcher.name, run.process.pid, how)
         if not left:
-            self._over(self._of.pop(run.command))
-
-    def _end(self, run: Run) -> None:
-        """Kill what there is of a run: its time is over."""
-        run.killed = True
-        self._crew.launches.take_back(self, run.pid)
-        if run.command:
-            self._crew.children.signal(run.command, SIGKILL)
-            self._crew.remains.signal(run.command, SIGKILL)
-        self._over(run)
+            self._over(run)
+        elif run.killed:
+            self._crew.remains.signal(run.pid, SIGKILL)
 
     def _over(self, run: Run) -> None:
-        """Wait for a run no longer."""
-        if run.timer:
-            run.timer.cancel()
-        if self._runs.get(run.pid) is run:
-            del self._runs[run.pid]
+        """Forget a run: nothing of it is left."""
+        pid = run.process.pid
+        self._commands.pop(run.pid, None)
+        del self._runs[pid]
+        self._crew.kin.meant.discard(pid)
+        if run.waited:
+            self._watcher.feed(FamilyGone(pid))
 
 
 def _log(name: str, chunk: Mapping[str, Any]) -> None:

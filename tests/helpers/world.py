@@ -199,7 +199,6 @@ class World:
         elif isinstance(effect, m.StopByCommand):
             process = self.processes[effect.pid]
             assert process.alive, "a stop command for a process that is gone"
-            assert effect.seconds > 0, "a stop command without time"
             process.dying = process.dying or (0 if process.manner in ("obeys", "leaves") else None)
         elif isinstance(effect, m.Kill):
             process = self.processes[effect.pid]
