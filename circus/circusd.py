@@ -20,6 +20,7 @@ from circus.host.daemonize import Report, daemonize
 from circus.host.descriptors import seal
 from circus.host.probe import probe
 from circus.pidfile import Pidfile
+from circus.sockets.activation import Activation
 
 SWITCH_INTERVAL = 0.0001
 """Seconds after which a thread that computes in Python (a hook) lets the loop have its turn."""
@@ -99,14 +100,16 @@ def _serve(args: argparse.Namespace, loaded: Loaded) -> int:
     _hold_back()
     report: Report | None = None
     pidfile: Pidfile | None = None
+    # while we have the number that they are meant for
+    activation = Activation.received(os.environ)
     try:
-        report = daemonize() if args.daemonize else None
+        report = daemonize(activation.descriptors()) if args.daemonize else None
         seal()
         sys.setswitchinterval(SWITCH_INTERVAL)
         pidfile = _take_pidfile(args, loaded)
         again = True
         while again:
-            again = _one_life(args, loaded, report)
+            again = _one_life(args, loaded, report, activation)
             report = None
             if again:
                 loaded = load(args.config)
@@ -120,7 +123,9 @@ def _serve(args: argparse.Namespace, loaded: Loaded) -> int:
     return 0
 
 
-def _one_life(args: argparse.Namespace, loaded: Loaded, report: Report | None) -> bool:
+def _one_life(
+    args: argparse.Namespace, loaded: Loaded, report: Report | None, activation: Activation
+) -> bool:
     """Run one arbiter; say whether it wants to be built anew from its file."""
     fleet = loaded.accepted()
     daemon = fleet.daemon
@@ -131,12 +136,18 @@ def _one_life(args: argparse.Namespace, loaded: Loaded, report: Report | None) -
     )
     for name, there, reason in probe().describe():
         logger.debug("%s: %s (%s)", name, "yes" if there else "no", reason)
-    arbiter = Arbiter.from_spec(fleet)
+    arbiter = Arbiter.from_spec(fleet, activation=activation)
     arbiter.config_file = os.path.abspath(args.config)
     arbiter.owns_process = True
     arbiter.on_open = lambda: _ready(report)
-    arbiter.on_close = _hold_back
+    arbiter.on_close = lambda: _go_down(arbiter, activation)
     return bool(arbiter.start())
+
+
+def _go_down(arbiter: Arbiter, activation: Activation) -> None:
+    """Get ready for another life: what this one was started with is the next one's."""
+    _hold_back()
+    activation.take_back(arbiter.sockets)
 
 
 def _hold_back() -> None:

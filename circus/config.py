@@ -16,6 +16,7 @@ from typing import Any
 from circus.dotted import missing
 from circus.exc import ConfigError
 from circus.host import cpus
+from circus.host.probe import probe
 from circus.spec.assemble import Assembled, assemble, sections
 from circus.spec.check import check
 from circus.spec.environment import copied
@@ -70,6 +71,7 @@ def load(path: str, environ: Mapping[str, str] | None = None) -> Loaded:
     environ = os.environ if environ is None else environ
     files, assembled, findings = _read(path, environ)
     findings += check(assembled.fleet, assembled.places, _Finder(environ), look)
+    findings += _out_of_reach(assembled)
     order = {file: number for number, file in enumerate(files)}
     found = sorted(findings, key=lambda each: (order.get(each.file, len(order)), each.line))
     refused = any(finding.severity is Severity.ERROR for finding in found)
@@ -94,6 +96,15 @@ def _read(path: str, environ: Mapping[str, str]) -> tuple[list[str], Assembled, 
         findings += wrong
     assembled = assemble(entries, environ, cpus.available())
     return files, assembled, findings + list(assembled.findings)
+
+
+def _out_of_reach(assembled: Assembled) -> Iterator[Finding]:
+    """Iterate over warnings about watchers that want more than this machine can guarantee."""
+    for spec in assembled.fleet.watchers:
+        entry = assembled.places.get((f"watcher:{spec.name}", "contain"))
+        if entry is not None and spec.contain == "tree" and not probe().tree.yes:
+            message = f"is not possible on this machine: {probe().tree.reason}"
+            yield at(entry, Severity.WARNING, message)
 
 
 def _text(path: str) -> str:
@@ -182,7 +193,7 @@ def _watcher(spec: WatcherSpec, environ: Mapping[str, str]) -> dict[str, Any]:
         if row is not None and (field.name in ALWAYS_PRESENT or value != row.default):
             found[field.name] = value
     lookup = environment_lookup(spec.env, environ)
-    for key in ("cmd", "args", "shell_args"):
+    for key in ("cmd", "args", "shell_args", "stop_command"):
         if isinstance(found.get(key), str):
             found[key] = substitute(found[key], lookup)
     return {

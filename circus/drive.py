@@ -97,6 +97,12 @@ class Drive:
         else:
             future.set_result(shape(outcome))
 
+    def fail(self, ticket: int, error: Exception) -> None:
+        """Tell whoever waits for a ticket what went wrong."""
+        future, _ = self._waiting.pop(ticket)
+        if not future.done():  # cancelled by its caller
+            future.set_exception(error)
+
     def stop(self) -> None:
         """Do not wake the machine any more; who still waits is told that the daemon ends."""
         if self._timer:

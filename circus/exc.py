@@ -84,6 +84,10 @@ class StartError(CircusError):
         self.reason = reason
 
 
+class StopError(CircusError):
+    """Some processes could not be ended: they have outlived SIGKILL. The message names them."""
+
+
 class LaunchError(CircusError):
     """A process could not be launched.
 
@@ -104,6 +108,7 @@ STEPS = {
     "fork": "make a process",
     "fds": "arrange the descriptors",
     "session": "make a session",
+    "cgroup": "enter the control group",
     "oom": "set the oom_score_adj",
     "limits": "set the limit",
     "nice": "set the niceness",

@@ -22,9 +22,10 @@ def explain(machine: WatcherMachine, now: float) -> dict[str, Any]:
 
     :param now: the monotonic time in seconds
     :returns: ``up`` and ``wanted``, numbers of processes; ``finished``, how many ended and are not
-        replaced, if any; ``reason`` if it gave up, is on demand or launches are put off; then
-        ``next_try`` too, in how many seconds, and ``backoff`` if that is because of crashes or
-        failed launches; ``last_exit``, how the last process ended that did
+        replaced, if any; ``reason`` if it gave up, is on demand, launches are put off or somebody
+        cannot be killed; ``next_try`` then, in how many seconds, and ``backoff`` if that is because
+        of crashes or failed launches; ``survivors``, the pids of those that cannot be killed, also
+        of those that are gone and left some; ``last_exit``, how the last process ended that did
     """
     members, pace = machine.members, machine.pace
     found: dict[str, Any] = {"up": len(machine.crowd.pids()), "wanted": machine.goal.count}
@@ -38,6 +39,9 @@ def explain(machine: WatcherMachine, now: float) -> dict[str, Any]:
             found["backoff"] = True
             dying = f"its processes die {how_early(machine.spec)}"
             reason = reason or (dying if pace.waits else pace.last_failure)
+    if machine.crowd.surviving:
+        found["survivors"] = sorted(one.pid for one in machine.crowd.surviving.values())
+        reason = reason or f"cannot kill {', '.join(map(str, found['survivors']))}"
     if reason:
         found["reason"] = reason
     if members.last_exit:

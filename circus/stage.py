@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from random import random
 from signal import SIGKILL
@@ -22,7 +22,6 @@ from circus.core.messages import (
     Event,
     Exited,
     Outcome,
-    SessionEmptied,
     SocketReady,
     SpawnCancelled,
     Spawned,
@@ -31,7 +30,7 @@ from circus.core.messages import (
 from circus.crew import Crew
 from circus.demand import Demand
 from circus.drive import Drive
-from circus.exc import LaunchError
+from circus.exc import LaunchError, StopError
 from circus.hooks import Hooks
 from circus.host.users import identity
 from circus.output import Channel, Direct
@@ -42,11 +41,13 @@ from circus.spec.launch import (
     INHERIT,
     Identity,
     Launcher,
-    command_sockets,
+    given_sockets,
     handed_sockets,
-    used_sockets,
+    socket_variables,
+    waking_sockets,
 )
 from circus.spec.model import WatcherSpec
+from circus.stopcommand import StopCommands
 from circus.surroundings import Surroundings
 
 LOGGED = {"start": "%s started", "stop": "%s stopped", "reload": "%s reloaded"}
@@ -93,6 +94,7 @@ class Stage:
         self.crew = crew
         self.performing = False
         """Whether a signal is sent for the machine: its hooks have answered already."""
+        self.stop_commands = StopCommands(watcher, crew, self._who)
         self._newborn: Process | None = None
         self._failure = ""
         self._closed = False
@@ -104,7 +106,18 @@ class Stage:
         """Take the watcher's spec as it is now: for the launches to come."""
         self._launcher = Launcher(self.watcher.spec, os.environ)
         self._identity: Identity | None = None
-        self._reuseport = self._wanted_reuseport()
+        self.look_at_sockets()
+        contain, name = self.watcher.spec.contain, self.watcher.name
+        self.guarantee = self.crew.guarantee(contain, name)
+        """How far a stop reaches, for people."""
+        self._spawn = partial(self.crew.kin.spawn, contain=contain, label=name)
+
+    def look_at_sockets(self) -> None:
+        """Take the managed sockets as they are now: which of them are the workers' own."""
+        spec, known = self.watcher.spec, self.watcher.sockets
+        self._named = bool(socket_variables(spec))
+        given = {*given_sockets(spec, known), *handed_sockets(spec, known)}
+        self._reuseport = [name for name in known if known[name].so_reuseport and name in given]
 
     # --- launching --------------------------------------------------------------------------------
 
@@ -145,9 +158,14 @@ class Stage:
             outputs = [self._output(outlet, ends) for outlet in watcher.channels]
             sockets = self._sockets(extra)
             plan = self._launcher.plan(
-                wid, process.env, sockets, self._who(), *(write for _, write in outputs)
+                wid,
+                process.env,
+                sockets,
+                self._who(),
+                *(write for _, write in outputs),
+                places=watcher.sockets.places() if self._named else None,
             )
-            process.launch(plan, self.crew.children)
+            process.launch(plan, self.crew.children, self._spawn)
         except (LaunchError, OSError, ValueError, TypeError) as error:
             self._failure = str(error)
             for end in ends:
@@ -186,11 +204,6 @@ class Stage:
             spec = self.watcher.spec
             self._identity = identity(spec.uid, spec.gid, spec.groups)
         return self._identity
-
-    def _wanted_reuseport(self) -> list[str]:
-        spec, sockets = self.watcher.spec, self.watcher.sockets
-        names = {*command_sockets(spec), *handed_sockets(spec, sockets)}
-        return [name for name, one in sockets.items() if one.so_reuseport and name in names]
 
     def _sockets(self, extra: list[Any]) -> dict[str, int]:
         """Return the managed sockets' descriptors; a worker gets its own so_reuseport sockets."""
@@ -243,19 +256,21 @@ class Stage:
             for child in children:
                 self.announce("kill", {"process_pid": child})
 
-    def kill_session(self, pid: int) -> None:
-        """Send SIGKILL to a process and its session."""
+    def run_stop_command(self, pid: int, wid: int, seconds: float) -> None:
+        """Run the stop command for a process; it has so many seconds."""
         self.watcher.processes[pid].stopping = True
-        members = self.crew.sessions.members([pid])[pid]
-        self._send(pid, SIGKILL)
-        self.crew.sessions.signal(pid, members, SIGKILL)
+        self.stop_commands.run(pid, wid, seconds)
 
-    def signal_session(self, pid: int, signum: int) -> None:
-        """Signal what a process left in its session."""
-        members = self.crew.sessions.members([pid])[pid]
-        if not self.crew.sessions.signal(pid, members, signum):
-            self.crew.sessions.forget(pid)
-            self.watcher.feed(SessionEmptied(pid))
+    def kill_family(self, pid: int) -> None:
+        """Send SIGKILL to a process and its family."""
+        self.watcher.processes[pid].stopping = True
+        self.stop_commands.kill(pid)
+        self._send(pid, SIGKILL)
+        self.crew.remains.signal(pid, SIGKILL)
+
+    def signal_family(self, pid: int, signum: int) -> None:
+        """Signal what a process left."""
+        self.crew.remains.signal(pid, signum)
 
     def ask_hook(self, question: int, hook: str, about: Mapping[str, Any]) -> None:
         """Call a hook off the loop."""
@@ -336,10 +351,21 @@ class Stage:
             self._demand.stop()
 
     def reply(self, ticket: int, outcome: Outcome) -> None:
-        """Resolve the future of a request."""
+        """Resolve the future of a request; who could not be killed is named."""
         drive = self.watcher.drive
         assert drive is not None
-        drive.resolve(ticket, outcome)
+        if outcome.survivors:
+            problem = self._unkilled(outcome.survivors)
+            drive.fail(ticket, StopError(f"cannot stop all of {self.watcher.name!r}: {problem}"))
+        else:
+            drive.resolve(ticket, outcome)
+
+    def _unkilled(self, survivors: Collection[int]) -> str:
+        """Name those who outlived SIGKILL."""
+        left = self.crew.kin.members(survivors)
+        pids = {pid for pid in survivors if pid in self.watcher.processes}.union(*left.values())
+        named = ", ".join(map(str, sorted(pids)))
+        return f"SIGKILL does not end {named}"
 
     def abandon(self) -> None:
         """Let the processes run on; they are reaped when they end, and nothing follows."""
@@ -350,9 +376,10 @@ class Stage:
         self.close()
 
     def close(self) -> None:
-        """Stop watching sockets, and let the hooks' thread end."""
+        """Stop watching sockets, end the stop commands, and let the hooks' thread end."""
         self._closed = True
         self._demand.stop()
+        self.stop_commands.close()
         self.crew.launches.drop(self)
         self.watcher.hooks_at_work.close()
 
@@ -372,7 +399,6 @@ class Stage:
 
         One that each worker binds anew (so_reuseport) has nobody to connect to before.
         """
-        known, spec = self.watcher.sockets, self.watcher.spec
-        named = handed_sockets(spec, known) if spec.listen_fds else used_sockets(spec)
-        chosen = [one for name, one in known.items() if name in named] or list(known.values())
+        known = self.watcher.sockets
+        chosen = [known[name] for name in waking_sockets(self.watcher.spec, known)]
         return [one for one in chosen if not one.so_reuseport]

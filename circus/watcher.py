@@ -286,8 +286,12 @@ class Watcher(Observable, Audible):
         return self.machine.status()
 
     def explain(self) -> dict[str, Any]:
-        """Return what stands behind the status, see :func:`circus.insight.explain`."""
-        return explain(self.machine, time.monotonic())
+        """Return what stands behind the status: see :func:`circus.insight.explain`.
+
+        ``contain`` says how far a stop reaches, and how: ``tree by cgroup`` and the like.
+        """
+        reach = self.stage.guarantee if self.stage else self.spec.contain
+        return {**explain(self.machine, time.monotonic()), "contain": reach}
 
     def options(self) -> list[tuple[str, Any]]:
         """Return the pairs of spec §4.17.3, sorted."""

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from circus.core import messages as m
+from circus.core.members import SURVIVES
 from circus.core.watcher import WatcherMachine
 from circus.crew import Crew
 from circus.insight import Insight, explain, gather
@@ -103,6 +104,27 @@ def test_a_watcher_that_gave_up_says_why():
     web.feed([m.SpawnFailed(1, "cannot exec 'tea'")], 0.0)
     assert explain(web, 0.0)["reason"] == "cannot exec 'tea' (1 failed launches)"
     assert web.status() == "stopped"
+
+
+def test_a_watcher_of_which_somebody_cannot_be_killed_names_him():
+    web = machine(graceful_timeout=1)
+    web.feed([m.StartAsked()], 0.0)
+    web.feed([m.Spawned(1, 100)], 0.0)
+    web.feed([m.StopAsked()], 10.0)
+    web.feed([], 11.0)
+    assert "survivors" not in explain(web, 11.0)
+    web.feed([], 11.0 + SURVIVES)
+    found = explain(web, 11.0 + SURVIVES)
+    assert found == {"up": 0, "wanted": 1, "survivors": [100], "reason": "cannot kill 100"}
+
+
+@pytest.mark.parametrize("contain", ["session", "process"])
+def test_a_watcher_says_how_far_its_stop_reaches(contain):
+    async def scene(floor):
+        assert floor.watcher(contain=contain).explain()["contain"] == contain
+
+    assert watcher("web", contain=contain).explain()["contain"] == contain
+    play(scene)
 
 
 def test_facts_are_gathered_off_the_loop_and_the_extended_stats_hook_adds_to_them():

@@ -21,7 +21,9 @@ class Child(Enum):
     RUNNING = "it runs"
     STOPPING = "it got its stop signal and has a grace to end"
     KILLING = "its grace is over and it got SIGKILL"
-    LEFTOVERS = "it is gone, but others of its session are not"
+    SURVIVING = "it got SIGKILL and does not end"
+    LEFTOVERS = "it is gone, but what it left is not"
+    REMNANT = "it is gone; what it left got SIGKILL and does not end"
     GONE = "nothing of it is left"
 
 
@@ -36,9 +38,10 @@ class Happening(Enum):
     REFUSED = "after_spawn said no"
     STOP_ASKED = "it is to end"
     GRACE_OVER = "its grace is over"
-    EXITED = "it ended, and nobody of its session is left"
-    LEFT_SOME = "it ended, but left others in its session"
-    EMPTIED = "the last one of its session ended"
+    OUTLIVED = "it, or what it left, has outlived SIGKILL for long"
+    EXITED = "it ended, and left nobody"
+    LEFT_SOME = "it ended, but left others"
+    EMPTIED = "the last one of those that it left ended"
 
 
 class Phase(Enum):
@@ -107,16 +110,18 @@ CHILD = grid(
     Child,
     Happening,
     """
-              ALLOWED  FORBIDDEN SPAWNED  FAILED ACCEPTED REFUSED STOP_ASKED GRACE_OVER EXITED LEFT_SOME EMPTIED
-    ASKING    SPAWNING GONE      .        .      .        .       GONE       .          .      .         .
-    SPAWNING  .        .         VETTING  GONE   .        .       UNWANTED   .          .      .         .
-    UNWANTED  .        .         STOPPING GONE   .        .       .          .          .      .         .
-    VETTING   .        .         .        .      RUNNING  KILLING STOPPING   .          GONE   LEFTOVERS .
-    RUNNING   .        .         .        .      .        .       STOPPING   .          GONE   LEFTOVERS .
-    STOPPING  .        .         .        .      .        .       .          KILLING    GONE   LEFTOVERS .
-    KILLING   .        .         .        .      .        .       .          .          GONE   LEFTOVERS .
-    LEFTOVERS .        .         .        .      .        .       .          .          .      .         GONE
-    GONE      .        .         .        .      .        .       .          .          .      .         .
+              ALLOWED  FORBIDDEN SPAWNED  FAILED ACCEPTED REFUSED STOP_ASKED GRACE_OVER OUTLIVED  EXITED LEFT_SOME EMPTIED
+    ASKING    SPAWNING GONE      .        .      .        .       GONE       .          .         .      .         .
+    SPAWNING  .        .         VETTING  GONE   .        .       UNWANTED   .          .         .      .         .
+    UNWANTED  .        .         STOPPING GONE   .        .       .          .          .         .      .         .
+    VETTING   .        .         .        .      RUNNING  KILLING STOPPING   .          .         GONE   LEFTOVERS .
+    RUNNING   .        .         .        .      .        .       STOPPING   .          .         GONE   LEFTOVERS .
+    STOPPING  .        .         .        .      .        .       .          KILLING    .         GONE   LEFTOVERS .
+    KILLING   .        .         .        .      .        .       .          .          SURVIVING GONE   LEFTOVERS .
+    SURVIVING .        .         .        .      .        .       .          .          .         GONE   REMNANT   .
+    LEFTOVERS .        .         .        .      .        .       .          .          REMNANT   .      .         GONE
+    REMNANT   .        .         .        .      .        .       .          .          .         .      .         GONE
+    GONE      .        .         .        .      .        .       .          .          .         .      .         .
     """,  # noqa: E501 - a grid is read by its columns
 )
 
@@ -184,5 +189,8 @@ STAYING = frozenset({Child.ASKING, Child.SPAWNING, Child.VETTING, Child.RUNNING}
 PENDING = frozenset({Child.ASKING, Child.SPAWNING, Child.VETTING})
 """A member in one of these does not serve yet."""
 
-ALIVE = frozenset({Child.VETTING, Child.RUNNING, Child.STOPPING, Child.KILLING})
+ALIVE = frozenset({Child.VETTING, Child.RUNNING, Child.STOPPING, Child.KILLING, Child.SURVIVING})
 """The process of a member in one of these exists."""
+
+SURVIVORS = frozenset({Child.SURVIVING, Child.REMNANT})
+"""A member in one of these cannot be killed: nobody waits for its end."""

@@ -3,7 +3,8 @@
 The watcher's machine decides *how many* and *which*; here is decided what follows for one. The
 rules: a stop signal waits for before_signal's answer, SIGKILL waits for nobody; a member that ends
 is announced once, whatever phase it was in; its wid is not used again before its reap hooks have
-answered. What concerns the whole watcher is left in ``trouble`` for the machine to find.
+answered. Who outlives SIGKILL is a survivor: nobody waits for his end, but his place is his own
+until it comes. What concerns the whole watcher is left in ``trouble`` for the machine to find.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from signal import SIGKILL
 from typing import TYPE_CHECKING, Any
 
 from circus.core.crowd import Crowd, Member
-from circus.core.lifecycle import STAYING, Child, Happening
+from circus.core.lifecycle import STAYING, SURVIVORS, Child, Happening
 from circus.core.messages import (
     Announce,
     Ask,
@@ -25,9 +26,10 @@ from circus.core.messages import (
     GiveUpOutput,
     Kill,
     Signal,
-    SignalSession,
+    SignalFamily,
     Spawn,
     Spawned,
+    StopByCommand,
     Warn,
 )
 from circus.core.pace import Pace
@@ -38,7 +40,11 @@ if TYPE_CHECKING:
     from circus.spec.model import WatcherSpec
 
 KILL_AGAIN = 1.0
-"""Seconds after which what is left in a session is killed once more."""
+"""Seconds after which what a process left is killed once more."""
+SURVIVES = 5.0
+"""Seconds after SIGKILL when whoever is still there is taken for one that cannot be killed."""
+RETRY = 60.0
+"""Seconds between two tries to kill a survivor."""
 
 
 @dataclass
@@ -155,6 +161,7 @@ class Members:
         if before in STAYING:
             member.asked = True
             member.stop_signal = signum or self.spec.stop_signal
+            member.by_command = signum is None and bool(self.spec.stop_command)
         after = self.crowd.move(member, Happening.STOP_ASKED)
         if after is Child.STOPPING and before is not Child.STOPPING:
             self._begin_stop(member, now, seconds)
@@ -188,15 +195,28 @@ class Members:
                 self.crowd.grace(member, now + self.spec.graceful_timeout)
 
     def _overdue(self, now: float) -> bool:
-        """Kill those whose grace is over."""
+        """Kill those whose grace is over, and those once more who were killed and did not end."""
         due = self.crowd.overdue(now)
         for member in due:
-            if self.crowd.move(member, Happening.GRACE_OVER) is Child.LEFTOVERS:
-                self.effects.append(SignalSession(member.pid, SIGKILL))
-                self.crowd.regrace(member, now + KILL_AGAIN)
+            before = member.phase
+            if self.crowd.move(member, Happening.GRACE_OVER) is not before:
+                self._kill(member, now)
             else:
-                self._kill(member)
+                self._kill_again(member, now)
         return bool(due)
+
+    def _kill_again(self, member: Member, now: float) -> None:
+        """Kill a process or what it left; who has outlived that for long is a survivor."""
+        member.killed = min(member.killed, now)
+        if now >= member.killed + SURVIVES and member.phase not in SURVIVORS:
+            left = self.crowd.move(member, Happening.OUTLIVED) is Child.REMNANT
+            who = f"what process {member.pid} left" if left else f"process {member.pid}"
+            self.effects.append(Warn(f"cannot kill {who} of {self.spec.name!r}: it does not end"))
+        if member.phase is Child.SURVIVING:
+            self.effects.append(Kill(member.pid))
+        else:
+            self.effects.append(SignalFamily(member.pid, SIGKILL))
+        self.crowd.regrace(member, now + (RETRY if member.phase in SURVIVORS else KILL_AGAIN))
 
     def hasten(self, now: float) -> None:
         """End every grace now; on the way down there is none any more, for hooks neither."""
@@ -210,7 +230,7 @@ class Members:
     def exited(self, event: Exited, now: float) -> None:
         """A process was reaped."""
         member = self.crowd.by_pid.get(event.pid)
-        if member is None or member.phase is Child.LEFTOVERS:
+        if member is None or member.phase in (Child.LEFTOVERS, Child.REMNANT):
             return
         before = member.phase
         self.last_exit = Ending(event.pid, member.wid, event.code, member.asked, now)
@@ -220,25 +240,30 @@ class Members:
             self._ended_by_itself(member, event, now, early=early)
         elif member.holds and never(self.spec):
             self._finished(member)
-        killing = before is Child.KILLING
         happening = Happening.LEFT_SOME if event.left else Happening.EXITED
-        if self.crowd.move(member, happening) is Child.LEFTOVERS:
-            signum = int(SIGKILL) if killing else member.stop_signal or self.spec.stop_signal
-            self.effects.append(SignalSession(member.pid, signum))
-            if member.kill_at == inf:
-                self.crowd.regrace(
-                    member, now + (KILL_AGAIN if killing else self.spec.graceful_timeout)
-                )
+        if self.crowd.move(member, happening) is not Child.GONE:
+            self._left_some(member, now)
+
+    def _left_some(self, member: Member, now: float) -> None:
+        """Signal what a process left: as it was itself, and within what is left of its grace."""
+        if member.killed < inf:
+            member.killed = inf
+            self._kill_again(member, now)
+            return
+        signum = member.stop_signal or self.spec.stop_signal
+        self.effects.append(SignalFamily(member.pid, signum))
+        if member.kill_at == inf:
+            self.crowd.regrace(member, now + self.spec.graceful_timeout)
 
     def emptied(self, pid: int) -> None:
-        """Nobody is left of the session of a process that is gone."""
+        """Nobody is left of the family of a process that is gone."""
         member = self.crowd.by_pid.get(pid)
         if member:
             self.crowd.move(member, Happening.EMPTIED)
 
     # --- answers ----------------------------------------------------------------------------------
 
-    def answered(self, question: Question, yes: bool) -> None:
+    def answered(self, question: Question, yes: bool, now: float) -> None:
         """A hook about one member answered."""
         if question.hook in ("before_reap", "after_reap"):
             self.crowd.release(question.wid)
@@ -249,9 +274,9 @@ class Members:
         if question.hook == "before_spawn" and member.phase is Child.ASKING:
             self._answer_before_spawn(member, yes)
         elif question.hook == "after_spawn" and member.phase is Child.VETTING:
-            self._answer_after_spawn(member, yes)
+            self._answer_after_spawn(member, yes, now)
         elif question.hook == "before_signal" and member.phase is Child.STOPPING:
-            self._signal(member, send=yes)
+            self._signal(member, now, send=yes)
 
     def drop_questions(self, now: float) -> list[int]:
         """Go on without the answers of hooks whose limit is over; return the questions' numbers."""
@@ -260,7 +285,7 @@ class Members:
             output = question.hook == OUTPUT
             self.effects.append(GiveUpOutput() if output else Drop(number))
             if question.hook in OF_AN_END:
-                self.answered(question, yes=True)
+                self.answered(question, True, now)
         return [number for number, _ in over]
 
     def _answer_before_spawn(self, member: Member, yes: bool) -> None:
@@ -270,13 +295,13 @@ class Members:
             self.crowd.move(member, Happening.FORBIDDEN)
             self.give_up("before_spawn said no", veto=True)
 
-    def _answer_after_spawn(self, member: Member, yes: bool) -> None:
+    def _answer_after_spawn(self, member: Member, yes: bool, now: float) -> None:
         if yes:
             self._accepted(member)
             return
         member.asked = True
         self.crowd.move(member, Happening.REFUSED)
-        self._kill(member)
+        self._kill(member, now)
         self.give_up("after_spawn said no", veto=True)
 
     # --- one step ---------------------------------------------------------------------------------
@@ -296,16 +321,20 @@ class Members:
             return
         signum = member.stop_signal
         if not self.ask("before_signal", member, pid=member.pid, signum=signum):
-            self._signal(member, send=True)
+            self._signal(member, now, send=True)
 
-    def _signal(self, member: Member, *, send: bool) -> None:
-        if send:
+    def _signal(self, member: Member, now: float, *, send: bool) -> None:
+        if send and member.by_command:
+            self.effects.append(StopByCommand(member.pid, member.wid, member.kill_at - now))
+        elif send:
             self.effects.append(Signal(member.pid, member.stop_signal))
         self.ask("after_signal", member, pid=member.pid, signum=member.stop_signal)
         self._announce("kill", member)
 
-    def _kill(self, member: Member) -> None:
+    def _kill(self, member: Member, now: float) -> None:
         signum = int(SIGKILL)
+        member.killed = now
+        self.crowd.regrace(member, now + SURVIVES)
         self.ask("before_signal", member, pid=member.pid, signum=signum)
         self.effects.append(Kill(member.pid))
         self.ask("after_signal", member, pid=member.pid, signum=signum)

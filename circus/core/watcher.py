@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import inf
 from signal import SIGHUP
-from typing import NoReturn
 
 from circus.core.carrying import close_streams, open_streams
 from circus.core.crowd import Crowd
@@ -30,12 +29,12 @@ from circus.core.messages import (
     Effect,
     Event,
     Exited,
+    FamilyGone,
     Hasten,
     KillAsked,
     Listen,
     ReloadAsked,
     RestartAsked,
-    SessionEmptied,
     Signal,
     SocketReady,
     SocketsChanged,
@@ -46,6 +45,7 @@ from circus.core.messages import (
     StartAsked,
     StopAsked,
     Warn,
+    unreachable,
 )
 from circus.core.pace import Pace
 from circus.core.staffing import Staffing
@@ -106,7 +106,7 @@ class WatcherMachine:
         while self._look():
             pass
         effects = self.members.effects
-        effects.extend(self.tickets.settle(self._met, self.crowd.pids))
+        effects.extend(self.tickets.settle(self._met, self.crowd.pids, self.staffing.unkilled))
         self.members.effects = []
         return effects
 
@@ -134,10 +134,10 @@ class WatcherMachine:
             case Spawned():
                 self.members.spawned(event, self._now)
             case SpawnFailed(wid, reason):
-                self.members.failed(wid, reason, self.staffing.wanted(), self._now)
+                self.members.failed(wid, reason, self.staffing.room(), self._now)
             case SpawnCancelled(wid):
                 self.members.called_off(wid)
-            case SessionEmptied(pid):
+            case FamilyGone(pid):
                 self.members.emptied(pid)
             case Answered(question, yes):
                 self._answered(question, yes)
@@ -168,6 +168,8 @@ class WatcherMachine:
                 self._open_ticket(ticket, verb)
                 self.goal.up, self._close = False, close
                 self.reason = None
+                if self.phase is Phase.FALLING:
+                    self.members.shorten_graces(self._now)
             case RestartAsked(ticket, verb):
                 self._open_ticket(ticket, verb)
                 self.goal.up = True
@@ -186,7 +188,7 @@ class WatcherMachine:
             case KillAsked():
                 self._kill(event)
             case _:
-                _unreachable(event)
+                unreachable(event)
 
     def _start(self, ticket: int) -> None:
         self.members.start_afresh()
@@ -229,7 +231,7 @@ class WatcherMachine:
         if number == self._gate:
             self._verdict = Turn.AGREED if yes else Turn.DENIED
         elif question.wid:
-            self.members.answered(question, yes)
+            self.members.answered(question, yes, self._now)
 
     # --- looking ----------------------------------------------------------------------------------
 
@@ -264,14 +266,14 @@ class WatcherMachine:
             turn = self._wants_up()
         elif self.phase is Phase.RISING and self.staffing.risen():
             turn = Turn.RISEN
-        elif self.phase is Phase.UP and self.spec.on_demand and not self.crowd.members:
+        elif self.phase is Phase.UP and self.spec.on_demand and not self.crowd.present():
             turn = Turn.HOLD
         else:
             turn = None
         if turn and WATCHER[self.phase, turn] is not self.phase:
             return turn
         if self.phase is Phase.FALLING:
-            return None if self.crowd.members else Turn.EMPTY
+            return None if self.crowd.present() else Turn.EMPTY
         if self.phase is Phase.ENDING and self.members.questions.of_an_end():
             return None
         return self._verdict
@@ -385,8 +387,3 @@ class WatcherMachine:
             return False
         ticket.error = self.pace.last_failure
         return True
-
-
-def _unreachable(event: NoReturn) -> NoReturn:
-    msg = f"not an event: {event!r}"
-    raise AssertionError(msg)

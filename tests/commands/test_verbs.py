@@ -40,7 +40,7 @@ def run(verb, properties, here=None):
 
 
 INFO = {"stopped": [], "started": [1, 2], "kept": []}
-PLAN = {"watchers": [], "sockets": {}, "circus": {}, "needs_restart": []}
+PLAN = {"watchers": [], "sockets": [], "circus": {}, "needs_restart": []}
 GLOBAL = {
     "endpoint": "tcp://127.0.0.1:5555",
     "stats_endpoint": None,

@@ -26,6 +26,7 @@ import zmq
 from benchmarks import proc
 from circus import circusctl
 from circus.client import CircusClient
+from circus.host.linux import proc as process_table
 from circus.wire.topics import split
 from tests.helpers.source import ROOT
 
@@ -217,6 +218,15 @@ class Daemon:
         self.process.wait(PATIENCE)
 
 
+def rewrite(daemon: Daemon, *changes: tuple[str, str]) -> None:
+    """Replace texts in a daemon's file."""
+    text = daemon.file.read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    daemon.file.write_text(text)
+
+
 def _option(text: str, name: str) -> str:
     """Return the value of an option that stands on a line of its own."""
     return re.search(rf"^{name} *= *(.*)$", text, re.MULTILINE)[1]
@@ -264,20 +274,19 @@ def kill(pids) -> None:
 
 
 def argv(pid: int) -> list[str]:
-    """Return the words of a process's command line; a zombie has none.
+    """Return the words of a process's command line; none of one that has ended.
 
-    Who launched it may run on before the kernel has laid the words out: they are waited for.
+    A launch returns when the exec is certain; the kernel fills in the words a moment later.
     """
-    while not (text := proc.read(f"/proc/{pid}/cmdline")):
-        if proc.read(f"/proc/{pid}/stat").rpartition(") ")[2][:1] in {"", "Z", "X"}:
-            break
-        os.sched_yield()
-    return text.split("\0")[:-1]
+    end = time.monotonic() + PATIENCE
+    while not (words := proc.read(f"/proc/{pid}/cmdline")) and alive(pid):
+        assert time.monotonic() < end
+    return words.split("\0")[:-1]
 
 
 def alive(pid: int) -> bool:
     """Say whether a process is there; a zombie is not."""
-    return bool(argv(pid))
+    return process_table.alive(pid)
 
 
 def gone(pids, patience: float = PATIENCE) -> bool:

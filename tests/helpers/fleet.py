@@ -78,7 +78,7 @@ class FakeFleet:
         return self.note("stats", [watcher.name for watcher in watchers], extended, result=infos)
 
     def plan_config(self):
-        return {"watchers": [], "sockets": {}, "circus": {}, "needs_restart": []}
+        return {"watchers": [], "sockets": [], "circus": {}, "needs_restart": []}
 
     def reload_from_config(self):
         return self.note("reload_from_config", result=self.plan_config())
