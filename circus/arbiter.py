@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import zmq
 
-from circus import commands, logger, logs
+from circus import commands, logger, logs, plugged
 from circus.commands.ports import WatcherView
 from circus.config import load
 from circus.controller import Controller
@@ -31,7 +31,7 @@ from circus.reconfigure import Swap
 from circus.roster import Roster
 from circus.sighandler import SysHandler
 from circus.sockets import CircusSocket, CircusSockets
-from circus.spec.model import FleetSpec
+from circus.spec.model import FleetSpec, PluginSpec
 from circus.sweeps import Sweeps
 from circus.watcher import Watcher
 
@@ -55,7 +55,8 @@ class Arbiter(Roster, Insight):
     :param warmup_delay: seconds between the starts of two watchers
     :param umask: of this process and its children, or None to leave it alone
     :param fqdn_prefix: ``fqdn`` is this, ``@`` and the host's name
-    :raises ValueError: something is asked for that this release does not have
+    :param plugins: mappings with ``use`` (the path of a class), perhaps ``name``, and options
+    :raises ValueError, ImportError: something is asked for that cannot be had
     """
 
     def __init__(
@@ -68,6 +69,8 @@ class Arbiter(Roster, Insight):
         context: zmq.Context[zmq.Socket[bytes]] | None = None,
         loop: Any = None,
         *,
+        plugins: Iterable[PluginSpec | Mapping[str, Any]] | None = None,
+        ssh_server: str | None = None,
         sockets: Iterable[CircusSocket] = (),
         warmup_delay: float = 0.0,
         umask: int | None = None,
@@ -83,7 +86,10 @@ class Arbiter(Roster, Insight):
         asked = sorted(name for name, value in unavailable.items() if value)
         if asked:
             raise ValueError(f"cannot provide {', '.join(asked)} in this release")
-        super().__init__(watchers, CircusSockets(sockets))
+        ends = (endpoint, pubsub_endpoint, check_delay)
+        self.home = plugged.Home(*ends, loglevel, logoutput, debug, ssh_server)
+        helpers = plugged.watchers(plugins or (), self.home)
+        super().__init__([*watchers, *helpers], CircusSockets(sockets))
         self.endpoint = endpoint
         self.pubsub_endpoint = pubsub_endpoint
         self.check_delay = check_delay
@@ -134,6 +140,7 @@ class Arbiter(Roster, Insight):
             daemon.pubsub_endpoint,
             daemon.check_delay,
             loop=loop,
+            plugins=fleet.plugins,
             sockets=[CircusSocket.from_spec(spec) for spec in fleet.sockets],
             **{name: getattr(daemon, name) for name in FROM_FILE},
         )
@@ -334,7 +341,8 @@ class Arbiter(Roster, Insight):
         path = config_file or self.config_file
         if path is None:
             raise MessageError("cannot reload the configuration: there is no file")
-        return Swap(self, self.loaded, load(path).accepted())
+        old, new = (plugged.hosted(one, self.home) for one in (self.loaded, load(path).accepted()))
+        return Swap(self, old, new)
 
     def set_warmup(self, seconds: float) -> None:
         """Leave so much time between the starts of two watchers."""

@@ -12,6 +12,7 @@ import resource
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from circus.declared import declared
 from circus.dotted import missing
 from circus.exc import ConfigError
 from circus.spec.assemble import Assembled, assemble, sections
@@ -87,7 +88,7 @@ def _read(path: str, environ: Mapping[str, str]) -> tuple[list[str], Assembled, 
         files.append(file)
         entries += more
         findings += wrong
-    assembled = assemble(entries, environ)
+    assembled = assemble(entries, environ, declared)
     return files, assembled, findings + list(assembled.findings)
 
 

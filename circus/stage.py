@@ -10,6 +10,7 @@ import asyncio
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from random import random
 from signal import SIGKILL
 from typing import Any, Protocol
@@ -30,12 +31,21 @@ from circus.crew import Crew
 from circus.drive import Drive
 from circus.exc import LaunchError
 from circus.hooks import Hooks
+from circus.host.letter import letter
 from circus.host.users import identity
 from circus.output import Channel
 from circus.process import Process
 from circus.sockets import CircusSockets
-from circus.spec.launch import INHERIT, Identity, Launcher, command_sockets, used_sockets
+from circus.spec.launch import (
+    INHERIT,
+    Identity,
+    Launcher,
+    LaunchPlan,
+    command_sockets,
+    used_sockets,
+)
 from circus.spec.model import WatcherSpec
+from circus.wire.frames import encode
 
 LOGGED = {"start": "%s started", "stop": "%s stopped", "reload": "%s reloaded"}
 """Announcements that people and tools look for in the log (spec §1.1.1)."""
@@ -125,7 +135,7 @@ class Stage:
             plan = self._launcher.plan(
                 wid, watcher.env, sockets, self._who(), *(write for _, write in outputs)
             )
-            process.launch(plan, self.crew.children)
+            process.launch(self._with_letter(plan, extra), self.crew.children)
         except (LaunchError, OSError, ValueError, TypeError) as error:
             self._failure = str(error)
             for end in ends:
@@ -136,6 +146,15 @@ class Stage:
                 socket.close()
         self._follow(process, outputs)
         return process
+
+    def _with_letter(self, plan: LaunchPlan, extra: list[Any]) -> LaunchPlan:
+        """Give a plugin its options as its standard input; the file is closed with *extra*."""
+        options = self.watcher.spec.plugin_options
+        if options is None:
+            return plan
+        file = letter(encode(options))
+        extra.append(file)
+        return replace(plan, stdin=file.fileno())
 
     def _follow(self, process: Process, outputs: list[tuple[int, int]]) -> None:
         watcher, pid = self.watcher, process.pid

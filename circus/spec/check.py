@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 from circus.spec.finding import HEADER, Finding, Places, Severity
 from circus.spec.launch import command_sockets, words
-from circus.spec.model import FleetSpec, HookSpec, SocketSpec, StreamSpec, WatcherSpec
+from circus.spec.model import FleetSpec, HookSpec, PluginSpec, SocketSpec, StreamSpec, WatcherSpec
 from circus.spec.options.circus import CIRCUS
 from circus.spec.options.row import Section
+from circus.spec.options.shipped import shipped
 from circus.spec.options.socket import SOCKET
 from circus.spec.options.stream import LATER, STREAMS, short_name
 from circus.spec.options.watcher import WATCHER
@@ -74,7 +75,7 @@ def check(fleet: FleetSpec, places: Places, finder: Finder) -> list[Finding]:
     for watcher in fleet.watchers:
         judge.watcher(watcher)
     for plugin in fleet.plugins:
-        judge.error(plugin.name, HEADER, "plugins are not part of this release")
+        judge.plugin(plugin)
     return judge.findings
 
 
@@ -131,9 +132,32 @@ class _Judge:
             if socket.family == "AF_UNIX" and not socket.path:
                 self.error(section, "family", "a Unix socket needs a path")
 
-    def watcher(self, spec: WatcherSpec) -> None:
-        """Judge one watcher."""
-        section = f"watcher:{spec.name}"
+    def plugin(self, plugin: PluginSpec) -> None:
+        """Judge one plugin, and the watcher that it becomes."""
+        spec = plugin.watcher
+        known = shipped(plugin.use)
+        if any(watcher.name.lower() == plugin.name.lower() for watcher in self.fleet.watchers):
+            self.error(plugin.name, HEADER, f"the name is taken by [watcher:{plugin.name}]")
+        if not plugin.use:
+            message = "there is no class to run: write use = package.module.Class"
+            self.error(plugin.name, "use", message)
+        elif missing := self.finder(plugin.use, spec):
+            self.error(plugin.name, "use", missing)
+        elif known and known.needs and self.finder(known.needs, spec):
+            package = known.needs.partition(".")[0]
+            message = f"the package {package} is not installed: pip install 'circus[{known.extra}]'"
+            self.error(plugin.name, "use", message)
+        for option in known.required if known else ():
+            if not plugin.options.get(option):
+                self.error(plugin.name, option, "has to be given")
+        self.watcher(spec, plugin.name)
+
+    def watcher(self, spec: WatcherSpec, title: str = "") -> None:
+        """Judge one watcher.
+
+        :param title: of its section, unless that is ``watcher:NAME``
+        """
+        section = title or f"watcher:{spec.name}"
         self._rows(section, WATCHER, spec)
         for option, message in conflicts(spec):
             self.error(section, option, message)

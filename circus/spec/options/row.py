@@ -41,7 +41,7 @@ class Option:
     :param any_case: the name may be written in any case
     :param unavailable: a sentence; this release refuses anything but the default
     :param obsolete: a sentence; it is accepted and has no effect
-    :param default: filled in by the Section from the field of the spec
+    :param default: filled in by the Section from the field of the spec, where there is one
     """
 
     name: str
@@ -96,7 +96,8 @@ class Section:
         self.free = free
         defaults = _defaults(spec) if spec else {}
         self.rows = tuple(
-            dataclasses.replace(row, default=defaults.get(row.attribute)) for row in rows
+            dataclasses.replace(row, default=defaults.get(row.attribute, row.default))
+            for row in rows
         )
         self._rows = {row.name: row for row in self.rows}
         self._families = tuple(row for row in self.rows if row.family)
