@@ -34,8 +34,8 @@ class CommandReloader(CircusPlugin):
     name = "command_reloader"
 
     def __init__(self, *args: Any, **config: Any) -> None:
-        super().__init__(*args, **config)
         self.loop_rate: float = settings(COMMAND_RELOADER, config)["loop_rate"]
+        super().__init__(*args, **config)
         self.cmd_files: dict[str, Program] = {}
         """What was seen last, by watcher."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import importlib
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -12,7 +11,7 @@ from typing import Any
 from circus import logger
 from circus.exc import CircusError
 from circus.plugins import CircusPlugin
-from circus.plugins.settings import settings
+from circus.plugins.settings import is_helper, needed, settings
 from circus.spec.options.shipped import FILE_RELOADER
 
 PATIENCE = 1.0
@@ -27,24 +26,18 @@ class FileReloader(CircusPlugin):
     name = "file_reloader"
 
     def __init__(self, *args: Any, **config: Any) -> None:
-        super().__init__(*args, **config)
         taken = settings(FILE_RELOADER, config)
-        self.watchers: tuple[str, ...] = taken["watcher"]
+        self._watch: Callable[..., Any] = needed(FILE_RELOADER)
         self.paths = [os.path.realpath(path) for path in taken["paths"]]
+        missing = [path for path in self.paths if not os.path.exists(path)]
+        if missing:
+            raise CircusError(f"cannot look at {', '.join(missing)}: there is no such file")
+        super().__init__(*args, **config)
+        self.watchers: tuple[str, ...] = taken["watcher"]
         self.include: tuple[str, ...] = taken["include"]
         self.ignore: tuple[str, ...] = taken["ignore"]
         self.debounce: float = taken["debounce"]
         self.polling: bool = taken["polling"]
-        missing = [path for path in self.paths if not os.path.exists(path)]
-        if missing:
-            raise CircusError(f"cannot look at {', '.join(missing)}: there is no such file")
-        try:
-            self._watch: Callable[..., Any] = importlib.import_module("watchfiles").watch
-        except ImportError as error:
-            text = (
-                "cannot look at files without the package watchfiles: pip install 'circus[watch]'"
-            )
-            raise CircusError(text) from error
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -109,7 +102,7 @@ class FileReloader(CircusPlugin):
     def concerns(self, watcher: str) -> bool:
         """Say whether a watcher is one of those that are reloaded."""
         if not self.watchers:
-            return not watcher.startswith("plugin:")
+            return not is_helper(watcher)
         return _any(watcher.lower(), [pattern.lower() for pattern in self.watchers])
 
 

@@ -23,8 +23,8 @@ class Flapping(CircusPlugin):
     name = "flapping"
 
     def __init__(self, *args: Any, **config: Any) -> None:
-        super().__init__(*args, **config)
         taken = settings(FLAPPING, config)
+        super().__init__(*args, **config)
         self.attempts: int = taken["attempts"]
         self.window: float = taken["window"]
         self.retry_in: float = taken["retry_in"]

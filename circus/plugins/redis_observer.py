@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from circus import logger
-from circus.exc import CircusError
+from circus.plugins.settings import needed
 from circus.plugins.statsd import BaseObserver
 from circus.spec.options.shipped import REDIS_OBSERVER
 
@@ -36,19 +36,16 @@ class RedisObserver(BaseObserver):
     shipped = REDIS_OBSERVER
 
     def __init__(self, *args: Any, **config: Any) -> None:
+        redis = needed(REDIS_OBSERVER)
         super().__init__(*args, **config)
         self.redis_url: str = self.taken["redis_url"]
         self.timeout: float = self.taken["timeout"]
         self.restart_on_timeout: str | None = self.taken["restart_on_timeout"]
-        try:
-            redis = importlib.import_module("redis.asyncio")
-        except ImportError as error:
-            text = "cannot observe Redis without the package redis: pip install 'circus[redis]'"
-            raise CircusError(text) from error
-        self.redis = redis.Redis.from_url(
+        self.redis = redis.from_url(
             self.redis_url, socket_timeout=self.timeout, socket_connect_timeout=self.timeout
         )
-        self._failures = (redis.RedisError, OSError, asyncio.TimeoutError)
+        refusal = importlib.import_module("redis").RedisError
+        self._failures = (refusal, OSError, asyncio.TimeoutError)
 
     async def look_after(self) -> None:
         """Ask the server once, and send what it says."""

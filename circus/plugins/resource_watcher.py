@@ -45,15 +45,15 @@ class ResourceWatcher(BaseObserver):
     shipped = RESOURCE_WATCHER
 
     def __init__(self, *args: Any, **config: Any) -> None:
-        super().__init__(*args, **config)
-        taken = self.taken
-        self.service: str | None = taken["service"]
-        self.watcher: str | None = taken["watcher"] or self.service
+        self.service: str | None = config.get("service")
+        self.watcher: str | None = config.get("watcher") or self.service
         if self.service:
             text = "ResourceWatcher: the option service is called watcher now"
             warnings.warn(text, DeprecationWarning, stacklevel=2)
         if not self.watcher:
             raise NotImplementedError("watcher is mandatory for now.")
+        super().__init__(*args, **config)
+        taken = self.taken
         self.max_cpu: float = taken["max_cpu"]
         self.min_cpu: float | None = taken["min_cpu"]
         self.max_mem: Amount = taken["max_mem"]

@@ -75,10 +75,9 @@ class StatsdEmitter(CircusPlugin):
     """The application's name, when a class of somebody else has another one than its base."""
 
     def __init__(self, *args: Any, **config: Any) -> None:
+        own = {} if self.default_app_name is None else {"application_name": self.default_app_name}
+        self.taken = settings(self.shipped, {**own, **config})
         super().__init__(*args, **config)
-        if self.default_app_name is not None:
-            config.setdefault("application_name", self.default_app_name)
-        self.taken = settings(self.shipped, config)
         self.app: str = self.taken["application_name"]
         self.prefix = f"circus.{self.app}.watcher"
         place = self.taken["host"], self.taken["port"]

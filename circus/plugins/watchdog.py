@@ -16,12 +16,12 @@ from tornado.ioloop import IOLoop, PeriodicCallback
 
 from circus import logger
 from circus.plugins import CircusPlugin
-from circus.plugins.settings import settings
+from circus.plugins.settings import is_helper, settings
 from circus.spec.options.shipped import WATCHDOG
 
 LONGEST = 1024
 """The most bytes of a packet that are read."""
-BATCH = 100
+BATCH = 1000
 """How many packets are read before the loop looks at others."""
 
 
@@ -31,8 +31,8 @@ class WatchDog(CircusPlugin):
     name = "watchdog"
 
     def __init__(self, *args: Any, **config: Any) -> None:
-        super().__init__(*args, **config)
         taken = settings(WATCHDOG, config)
+        super().__init__(*args, **config)
         self.loop_rate: float = taken["loop_rate"]
         self.watchers_regex: str = taken["watchers_regex"]
         self.msg_regex: str = taken["msg_regex"]
@@ -71,6 +71,8 @@ class WatchDog(CircusPlugin):
 
     def look_after(self) -> None:
         """Kill those that were silent for too long."""
+        if self.sock is not None:  # after a pause of our own their reports may still lie there
+            self.receive_udp_socket(self.sock, IOLoop.READ)
         too_long = time.time() - self.loop_rate * self.max_count
         more = {"signum": self.stop_signal, "graceful_timeout": self.graceful_timeout}
         given = {name: value for name, value in more.items() if value is not None}
@@ -103,8 +105,10 @@ class WatchDog(CircusPlugin):
         return match["pid"] if match else None
 
     def _match_watcher_name(self, name: str) -> bool:
-        """Say whether the processes of a watcher have to report."""
-        return any(re.match(self.watchers_regex, form) for form in (name, name.lower()))
+        """Say whether the processes of a watcher have to report; circusd's helpers need not."""
+        return not is_helper(name) and any(
+            re.match(self.watchers_regex, form) for form in (name, name.lower())
+        )
 
     def _discover_monitored_pids(self) -> None:
         """Know the processes that run already."""

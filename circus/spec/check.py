@@ -101,13 +101,16 @@ class _Judge:
         file, line = (entry.file, entry.line) if entry else ("", 0)
         self.findings.append(Finding(severity, message, file, line, section, option))
 
-    def _rows(self, section: str, table: Section, spec: object) -> None:
-        """Judge what the rows alone can tell: what is not built, and what has no effect."""
+    def _rows(self, section: str, table: Section, spec: object, shared: bool = False) -> None:
+        """Judge what the rows alone can tell: what is not built, and what has no effect.
+
+        :param shared: the section is a plugin's as well, which may mean what has no effect here
+        """
         for row in table:
             value = getattr(spec, row.attribute, row.default) if row.attribute else row.default
             if row.unavailable and value != row.default:
                 self.error(section, row.name, row.unavailable)
-            if row.obsolete and (section, row.name) in self.places:
+            if row.obsolete and not shared and (section, row.name) in self.places:
                 self.warning(section, row.name, row.obsolete)
 
     def daemon(self) -> None:
@@ -144,9 +147,7 @@ class _Judge:
         elif missing := self.finder(plugin.use, spec):
             self.error(plugin.name, "use", missing)
         elif known and known.needs and self.finder(known.needs, spec):
-            package = known.needs.partition(".")[0]
-            message = f"the package {package} is not installed: pip install 'circus[{known.extra}]'"
-            self.error(plugin.name, "use", message)
+            self.error(plugin.name, "use", known.lacking)
         for option in known.required if known else ():
             if not plugin.options.get(option):
                 self.error(plugin.name, option, "has to be given")
@@ -158,7 +159,7 @@ class _Judge:
         :param title: of its section, unless that is ``watcher:NAME``
         """
         section = title or f"watcher:{spec.name}"
-        self._rows(section, WATCHER, spec)
+        self._rows(section, WATCHER, spec, shared=bool(title))
         for option, message in conflicts(spec):
             self.error(section, option, message)
         self._command(section, spec)

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,8 @@ PATIENCE = 20.0
 """Seconds after which a scene gives up; nothing that works takes a tenth of it."""
 LIMITED = ("sh", "-c", 'ulimit -Sn 1024; exec "$@"', "sh")
 """Runs a program under the usual soft limit of descriptors."""
+RING = 0.2
+"""Seconds between two tries to have something happen that a child may not be ready for yet."""
 BELL = 0.005
 """Seconds between two tries to be heard by a subscriber that is connecting."""
 
@@ -124,13 +127,21 @@ class Events:
         client.send_message("add", name=name, cmd="true")
         client.send_message("rm", name=name, waiting=True)
 
-    def until(self, watcher: str, name: str, count: int = 1) -> list[Event]:
-        """Return the events up to the next (*count* th) one of this watcher and name."""
+    def until(
+        self, watcher: str, name: str, count: int = 1, ring: Callable[[], object] | None = None
+    ) -> list[Event]:
+        """Return the events up to the next (*count* th) one of this watcher and name.
+
+        :param ring: called again and again until it comes
+        """
         heard: list[Event] = []
         end = time.monotonic() + PATIENCE
         while count:
             left = end - time.monotonic()
             assert left > 0, f"{watcher}.{name} was never heard, but {heard}"
+            if ring is not None:
+                ring()
+                left = RING
             if self._socket.poll(left * 1000):
                 topic, payload = self._socket.recv_multipart()
                 heard.append(Event(*split(topic), json.loads(payload)))

@@ -41,6 +41,8 @@ GOOD = [
     watcher("cmd = x $(circus.env.HOME) $(circus.wid)"),
     "[socket:a]\nport = 0\n[socket:b]\nport = 0\n",
     "[socket:a]\nport = 1\n[socket:b]\nport = 1\ntype = SOCK_DGRAM\n",
+    "[plugin:p]\nuse = a.B\nretry_in = 1\ncheck_flapping = x\n",
+    "[plugin:p]\nuse = a.B\nx = 1\npriority = 4\nmax_age = 60\ncopy_env = no\n",
     "[circus]\nmulticast_endpoint =\nstatsd = no\nhttpd = off\nendpoint_owner =\n",
 ]
 
@@ -188,7 +190,23 @@ def test_nothing_is_said_about_what_is_right(text):
             "[socket:a]\nfamily = AF_UNIX\n",
             "2: [socket:a] family: a Unix socket needs a path",
         ),
-        ("[plugin:p]\nuse = a.b\n", "1: [plugin:p] plugins are not part of this release"),
+        (
+            "[plugin:p]\nx = 1\n",
+            "1: [plugin:p] use: there is no class to run: write use = package.module.Class",
+        ),
+        ("[plugin:p]\nuse = lost.P\n", "2: [plugin:p] use: there is no 'lost.P'"),
+        (
+            "[plugin:p]\nuse = a.B\nhooks.before_start = lost.h\n",
+            "3: [plugin:p] hooks.before_start: there is no 'lost.h'",
+        ),
+        (
+            "[plugin:p]\nuse = a.B\nnumprocesses = 2\n",
+            "1: [plugin:p] singleton: Cannot have 2 processes with a singleton  watcher",
+        ),
+        (
+            "[plugin:p]\nuse = a.B\n[watcher:Plugin:P]\ncmd = x\n",
+            "1: [plugin:p] the name is taken by [watcher:plugin:p]",
+        ),
         (
             "[circus]\nstatsd = on\n",
             "2: [circus] statsd: circusd-stats is not part of this release",

@@ -37,6 +37,12 @@ class Shipped:
     extra: str = ""
 
     @property
+    def lacking(self) -> str:
+        """Say how to get what it needs."""
+        package = self.needs.partition(".")[0]
+        return f"the package {package} is not installed: pip install 'circus[{self.extra}]'"
+
+    @property
     def section(self) -> Section:
         """Return the table of its options."""
         return Section(self.use, None, self.rows)
@@ -185,7 +191,8 @@ WATCHDOG = Shipped(
         Option(
             "watchers_regex",
             Regex(),
-            "The watchers whose processes have to report: matched from the start of the name.",
+            "The watchers whose processes have to report: matched from the start of the name. Plugins"
+            " need not.",
             default=".*",
         ),
         Option(
@@ -217,7 +224,7 @@ FILE_RELOADER = Shipped(
         Option(
             "watcher",
             Words(),
-            "The watchers that are reloaded, as wildcards; unset: all but the plugins.",
+            "The watchers that are reloaded, as wildcards; unset: all but circusd's helpers.",
             default=(),
         ),
         Option(
