@@ -13,7 +13,8 @@ ABOUT = {
     "watcher:NAME": "A command and everything about its processes. Other options are kept for"
     " hooks and plugins.",
     "socket:NAME": "A socket that circusd opens and its processes inherit. NAME is lower-cased.",
-    "plugin:NAME": "A plugin. It gets the other options of the section as text.",
+    "plugin:NAME": "A plugin. It gets all options of the section as text; those of a watcher are its"
+    " watcher's. :doc:`plugins` has the options of those that come with Circus.",
     "env": "Environment variables of all watchers, one an option.",
     "env:PATTERNS": "Environment variables of the watchers whose names match one of the wildcards,"
     " which are separated by commas.",
@@ -47,7 +48,7 @@ def _section(title: str, about: str, section: Section) -> str:
     rows = [row for row in section if not row.obsolete]
     live = any(row.live is not Live.NEVER for row in rows)
     head = ("option", "value", "default", "meaning", *(["set"] if live else []))
-    lines = [(*_cells(row), *([SET[row.live]] if live else [])) for row in rows]
+    lines = [(*cells(row), *([SET[row.live]] if live else [])) for row in rows]
     old = [(rst.code(row.name), f"{rst.prose(row.obsolete)}.") for row in section if row.obsolete]
     return "\n".join(
         [
@@ -59,7 +60,8 @@ def _section(title: str, about: str, section: Section) -> str:
     )
 
 
-def _cells(row: Option) -> tuple[str, str, str, str]:
+def cells(row: Option) -> tuple[str, str, str, str]:
+    """Return a row of a table of options: name, value, default, meaning."""
     name = f"{row.name}NAME" if row.family else row.name
     notes = [rst.prose(row.help)]
     if isinstance(row.kind, Limit):

@@ -148,9 +148,9 @@ class _Judge:
             self.error(plugin.name, "use", missing)
         elif known and known.needs and self.finder(known.needs, spec):
             self.error(plugin.name, "use", known.lacking)
-        for option in known.required if known else ():
-            if not plugin.options.get(option):
-                self.error(plugin.name, option, "has to be given")
+        required = known.required if known else ()
+        if required and not any(map(plugin.options.get, required)):
+            self.error(plugin.name, required[0], "has to be given")
         self.watcher(spec, plugin.name)
 
     def watcher(self, spec: WatcherSpec, title: str = "") -> None:

@@ -12,7 +12,7 @@ from tests.helpers.source import ROOT, complain, files
 CODE = files("circus/**/*.py", "tests/**/*.py")
 ALL = CODE + files("benchmarks/*", "docs/*.py", "docs/**/*.rst", "examples/**/*", "*.md", "*.ini")
 
-LATER = re.compile(r"\b(TODO|FIXME|XXX)\b|NotImplementedError\b(?!\(f?['\"])")
+LATER = re.compile(r"\b(TODO|FIXME|XXX)\b|NotImplementedError\b(?!\(f?['\"]|,)")
 SLEEP = re.compile(r"\btime\.sleep\b|\bfrom time import .*\bsleep\b")
 SILENT_SKIP = re.compile(
     r"pytest\.(skip|xfail|importorskip)\(\s*\)|mark\.(skip|xfail)\b(?!\(.*reason|if\()"

@@ -24,7 +24,7 @@ class Shipped:
     :param use: the dotted path of its class
     :param about: what it does, for the reference page
     :param rows: its options
-    :param required: those that must be given
+    :param required: one of them has to be given
     :param needs: the dotted path of what has to be installed for it, or nothing
     :param extra: the extra of the package that installs it
     """
@@ -158,6 +158,7 @@ RESOURCE_WATCHER = Shipped(
         ),
         Option("child_signal", SignalName(), "The signal for such a child.", default=15),
     ),
+    required=("watcher", "service"),
 )
 FLAPPING = Shipped(
     "circus.plugins.flapping.Flapping",
@@ -165,11 +166,11 @@ FLAPPING = Shipped(
     " nobody asked for count. A watcher may set each option for itself as `flapping.OPTION`;"
     " `flapping.active = False` exempts it.",
     (
-        Option("attempts", Whole(1), "So many deaths are flapping ...", default=2),
+        Option("attempts", Whole(1), "How many deaths make it flap.", default=2),
         Option(
             "window",
             Seconds(),
-            "... when they lie this close together.",
+            "The time within which they have to lie.",
             unit="seconds",
             default=1.0,
         ),
@@ -191,8 +192,8 @@ WATCHDOG = Shipped(
         Option(
             "watchers_regex",
             Regex(),
-            "The watchers whose processes have to report: matched from the start of the name. Plugins"
-            " need not.",
+            "The watchers whose processes have to report, matched from the start of the name;"
+            " circusd's helpers need not.",
             default=".*",
         ),
         Option(
