@@ -131,8 +131,8 @@ class Arbiter(Roster, Insight):
         return arbiter
 
     @classmethod
-    def from_spec(cls, fleet: FleetSpec, loop: Any = None) -> Arbiter:
-        """Build the arbiter that a checked configuration asks for."""
+    def from_spec(cls, fleet: FleetSpec, loop: Any = None, **instead: Any) -> Arbiter:
+        """Build the arbiter that a checked configuration asks for, but for what is given here."""
         daemon = fleet.daemon
         made = cls(
             [Watcher.from_spec(spec) for spec in fleet.watchers],
@@ -142,7 +142,7 @@ class Arbiter(Roster, Insight):
             loop=loop,
             plugins=fleet.plugins,
             sockets=[CircusSocket.from_spec(spec) for spec in fleet.sockets],
-            **{name: getattr(daemon, name) for name in FROM_FILE},
+            **{**{name: getattr(daemon, name) for name in FROM_FILE}, **instead},
         )
         made.loaded = fleet
         return made

@@ -42,7 +42,6 @@ class Plugin(Protocol):
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     made = argparse.ArgumentParser(prog="circus-plugin", description="Runs a plugin.")
-    levels = [*logs.LEVELS, *(level.upper() for level in logs.LEVELS)]
     made.add_argument("plugin", nargs="?", help="dotted path of the plugin's class")
     made.add_argument("--endpoint", default=ENDPOINT, help="where the daemon answers")
     made.add_argument("--pubsub", default=EVENTS, help="where the daemon publishes")
@@ -54,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--check-delay", type=float, default=CHECK_DELAY, help="the daemon's check_delay in seconds"
     )
-    made.add_argument("--log-level", dest="loglevel", choices=levels, default="info")
+    made.add_argument("--log-level", dest="loglevel", default="info", help="from which level on")
     made.add_argument(
         "--log-output", dest="logoutput", default="-", help="where to log: a file, -, syslog://…"
     )

@@ -122,7 +122,7 @@ def test_circus_plugin_ends_with_its_code(capsys):
         main(["--version"])
     assert ended.value.code == 0
     with pytest.raises(SystemExit) as ended:
-        main(["--log-level", "loud"])
+        main(["--check-delay", "soon"])
     assert ended.value.code == 2
     capsys.readouterr()
 

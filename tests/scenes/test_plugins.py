@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from tests.helpers.daemon import Daemon, argv, gone
+from tests.helpers.daemon import Daemon, argv, gone, spawn_circusd
 
 PLUGIN = """
 import json, os, sys
@@ -122,6 +122,25 @@ def test_with_debug_what_a_plugin_prints_comes_out(start, tmp_path):
     )
     daemon = start(use="prints.Prints", circus="debug = True")
     daemon.log.until("printed")
+
+
+def test_the_log_of_a_plugin_goes_where_circusds_own_does(start, tmp_path):
+    (tmp_path / "theirs.py").write_text(PLUGIN)
+    file, log = tmp_path / "circus.ini", tmp_path / "circus.log"
+    daemon = start()
+    daemon.log.until('"up"')
+    daemon.ctl("quit", "--waiting")
+    assert daemon.ended() == 0
+    process = spawn_circusd(file, "--log-output", str(log), "--log-level", "warning", cwd=tmp_path)
+    with process:
+        said = next(line for line in process.stderr if '"up"' in line)
+        with open(f"/proc/{process.pid}/task/{process.pid}/children") as children:
+            lines = [argv(int(pid)) for pid in children.read().split()]
+        process.terminate()
+    assert said
+    [words] = [line for line in lines if "circus.plugins" in line]
+    assert words[words.index("--log-output") + 1] == str(log)
+    assert words[words.index("--log-level") + 1] == "warning"
 
 
 BAD = """
