@@ -11,6 +11,7 @@ from circus.drive import Drive
 from circus.spec.model import WatcherSpec
 from circus.spec.options.row import Live
 from circus.spec.options.watcher import WATCHER
+from circus.spec.policy import paired
 
 
 class Assignable(Protocol):
@@ -44,7 +45,7 @@ def _assign(watcher: Assignable, field: str, value: Any) -> None:
     row = WATCHER.find(field)
     if row is not None and not row.attribute.endswith("_stream"):
         value = row.kind.accept(field, value)
-    spec = replace(watcher.spec, **{field: value})
+    spec = replace(watcher.spec, **paired({field: value}, watcher.spec.restart))
     watcher.change(spec)
     if watcher.drive:
         live = {row.live for row in WATCHER if row.attribute == field}

@@ -15,14 +15,17 @@ from typing import Any
 from circus.declared import declared
 from circus.dotted import missing
 from circus.exc import ConfigError
+from circus.host import cpus
 from circus.spec.assemble import Assembled, assemble, sections
 from circus.spec.check import check
+from circus.spec.environment import copied
 from circus.spec.expand import environment_lookup, substitute
 from circus.spec.finding import Entry, Finding, Severity, at
 from circus.spec.ini import parse
 from circus.spec.model import FleetSpec, WatcherSpec
 from circus.spec.options.watcher import WATCHER
 from circus.spec.tables import stream_conf
+from circus.surroundings import look
 
 ALWAYS_PRESENT = (
     "cmd", "args", "numprocesses", "warmup_delay", "executable", "working_dir", "on_demand",
@@ -65,7 +68,7 @@ def load(path: str, environ: Mapping[str, str] | None = None) -> Loaded:
     """
     environ = os.environ if environ is None else environ
     files, assembled, findings = _read(path, environ)
-    findings += check(assembled.fleet, assembled.places, _Finder())
+    findings += check(assembled.fleet, assembled.places, _Finder(), look)
     order = {file: number for number, file in enumerate(files)}
     found = sorted(findings, key=lambda each: (order.get(each.file, len(order)), each.line))
     refused = any(finding.severity is Severity.ERROR for finding in found)
@@ -88,7 +91,7 @@ def _read(path: str, environ: Mapping[str, str]) -> tuple[list[str], Assembled, 
         files.append(file)
         entries += more
         findings += wrong
-    assembled = assemble(entries, environ, declared)
+    assembled = assemble(entries, environ, cpus.available(), declared)
     return files, assembled, findings + list(assembled.findings)
 
 
@@ -180,7 +183,7 @@ def _watcher(spec: WatcherSpec, environ: Mapping[str, str]) -> dict[str, Any]:
     return {
         **found,
         "name": spec.name,
-        "env": {**(environ if spec.copy_env else {}), **spec.env},
+        "env": {**(copied(environ) if spec.copy_env else {}), **spec.env},
         "hooks": {name: (hook.target, hook.ignore) for name, hook in spec.hooks.items()},
         "rlimits": {name: rlimit_value(limit) for name, limit in spec.rlimits.items()},
         "stdout_stream": stream_conf(spec.stdout_stream),

@@ -60,7 +60,8 @@ class Crew:
         """Give everything back; children that run go on, unwatched."""
         self.deaths.stop()
         self.tasks.close()
-        self._thread.shutdown(wait=False)
+        # what is being read at this moment is waited for: no thread of ours outlives the arbiter
+        self._thread.shutdown(cancel_futures=True)
         self.output.close()
         self.sessions.close()
         self.children.close()

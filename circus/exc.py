@@ -104,9 +104,13 @@ STEPS = {
     "fork": "make a process",
     "fds": "arrange the descriptors",
     "session": "make a session",
+    "oom": "set the oom_score_adj",
     "limits": "set the limit",
+    "nice": "set the niceness",
+    "cpus": "bind to the CPUs",
     "ids": "take the identity",
     "chdir": "change directory to",
+    "privileges": "give up new privileges",
     "exec": "exec",
 }
 

@@ -8,6 +8,7 @@ from math import inf
 from typing import Any
 
 from circus.commands.ports import WatcherView
+from circus.core.restart import Ending
 from circus.core.watcher import WatcherMachine
 from circus.crew import Crew
 from circus.observable import Observable
@@ -17,21 +18,39 @@ def explain(machine: WatcherMachine, now: float) -> dict[str, Any]:
     """Return what stands behind a status.
 
     :param now: the monotonic time in seconds
-    :returns: ``up`` and ``wanted``, numbers of processes; ``reason`` if it gave up or launches are
-        put off; then ``next_try`` too, in how many seconds
+    :returns: ``up`` and ``wanted``, numbers of processes; ``finished``, how many ended and are not
+        replaced, if any; ``reason`` if it gave up or launches are put off; then ``next_try`` too,
+        in how many seconds, and ``backoff`` if that is because of crashes or failed launches;
+        ``last_exit``, how the last process ended that did
     """
+    members, pace = machine.members, machine.pace
     found: dict[str, Any] = {"up": len(machine.crowd.pids()), "wanted": machine.goal.count}
-    reason = machine.reason
-    next_try = machine.next_try()
+    if members.finished:
+        found["finished"] = len(members.finished)
+    reason, next_try = machine.reason, machine.next_try()
     if next_try < inf:
         found["next_try"] = max(0.0, next_try - now)
-        if machine.pace.waits:
-            reason = reason or "its processes die at once"
-        elif machine.pace.failures:
-            reason = reason or machine.pace.last_failure
+        if pace.waits or pace.failures:
+            found["backoff"] = True
+            reason = reason or ("its processes die at once" if pace.waits else pace.last_failure)
     if reason:
         found["reason"] = reason
+    if members.last_exit:
+        found["last_exit"] = _ending(members.last_exit, now)
     return found
+
+
+def _ending(last: Ending, now: float) -> dict[str, Any]:
+    """Return how a process ended, in the words of the event ``reap``, and how long ago (s)."""
+    return {
+        "process_pid": last.pid,
+        "wid": last.wid,
+        "exit_code": last.code,
+        "signal": -last.code if last.code < 0 else None,
+        "how": last.how,
+        "asked": last.asked,
+        "ago": max(0.0, now - last.at),
+    }
 
 
 async def gather(crew: Crew, watchers: Sequence[Observable], extended: bool) -> dict[str, Any]:

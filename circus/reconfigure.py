@@ -17,7 +17,7 @@ from circus.core.reload import Act, Changes, WatcherChange, changes
 from circus.crew import Crew
 from circus.exc import ConfigError
 from circus.sockets import CircusSocket, CircusSockets
-from circus.spec.launch import used_sockets
+from circus.spec.launch import handed_sockets, used_sockets
 from circus.spec.model import FleetSpec, SocketSpec
 from circus.watcher import Watcher
 
@@ -163,8 +163,6 @@ class Swap:
             name = f"rebuild {change.name}"
             yield self.arbiter.crew.tasks.start(name, self._rebuild(there))
         elif change.act is not Act.KEEP and there is not None:  # else it was removed at run time
-            if "env" in change.fields or "copy_env" in change.fields:
-                there.env = self.built[change.name].env
             there.change(change.spec)
             recount = "numprocesses" in change.fields
             yield there.respec(change.spec, change.act is Act.RELOAD, recount)
@@ -207,13 +205,16 @@ class Swap:
         close()
 
     def _with_sockets(self, found: Changes) -> Changes:
-        """Have the watchers reloaded whose socket gets another address."""
+        """Have the watchers reloaded whose socket gets another address, or that have others now."""
         moved = {spec.name for spec in found.sockets_changed}
-        if not moved:
+        others = {spec.name for spec in (*found.sockets_added, *found.sockets_removed)}
+        if not moved and not others:
             return found
         watchers = tuple(
             replace(one, act=Act.RELOAD, fields=(*one.fields, "sockets"))
-            if one.spec and one.act not in (Act.ADD, Act.REBUILD) and moved & used_sockets(one.spec)
+            if one.spec
+            and one.act not in (Act.ADD, Act.REBUILD)
+            and (moved & used_sockets(one.spec) or handed_sockets(one.spec, moved | others))
             else one
             for one in found.watchers
         )

@@ -55,7 +55,9 @@ def retune(watcher: Tunable, spec: WatcherSpec) -> Hooks:
         hooks = watcher.hooks_at_work if same else Hooks(watcher, spec.hooks)
         changed = [name for name in NAMES if _stream(spec, name) != _stream(before, name)]
         made = {NAMES.index(name): _channel(spec, name) for name in changed}
-    except (ImportError, ValueError, TypeError, OSError) as error:
+    except KeyError as error:
+        raise MessageError(f"cannot find the stream class {error}") from error
+    except (ImportError, AttributeError, ValueError, TypeError, OSError) as error:
         raise MessageError(str(error)) from error
     for index, new in made.items():
         _swap(watcher.channels, index, new)

@@ -42,9 +42,11 @@ from circus.spec.launch import (
     Launcher,
     LaunchPlan,
     command_sockets,
+    handed_sockets,
     used_sockets,
 )
 from circus.spec.model import WatcherSpec
+from circus.surroundings import Surroundings
 from circus.wire.frames import encode
 
 LOGGED = {"start": "%s started", "stop": "%s stopped", "reload": "%s reloaded"}
@@ -59,6 +61,7 @@ class Actor(Protocol):
     stop_children: bool
     spec: WatcherSpec
     env: dict[str, str]
+    surroundings: Surroundings
     sockets: CircusSockets
     channels: list[Channel | None]
     processes: dict[int, Process]
@@ -113,7 +116,8 @@ class Stage:
             self._failure = str(error)
         if self._newborn is None:
             return SpawnFailed(wid, self._failure)
-        return Spawned(wid, self._newborn.pid, random())  # noqa: S311 - ages need no secrecy
+        told = self._launcher.tells_wid(self._newborn.env)
+        return Spawned(wid, self._newborn.pid, random(), told)  # noqa: S311 - ages need no secrecy
 
     def feed(self, *events: Event) -> None:
         """Pass on what happened; who was reaped is no process of the watcher any more."""
@@ -126,14 +130,14 @@ class Stage:
         """Launch a process; None when it failed (the reason is kept for the machine)."""
         watcher = self.watcher
         process = Process(watcher.name, wid, watcher.cmd, spawn=False, watcher=watcher)
-        process.env = watcher.env
         ends: list[int] = []
         extra: list[Any] = []
         try:
+            process.env = watcher.surroundings.at_launch(watcher.env)
             outputs = [self._output(channel, ends) for channel in watcher.channels]
             sockets = self._sockets(extra)
             plan = self._launcher.plan(
-                wid, watcher.env, sockets, self._who(), *(write for _, write in outputs)
+                wid, process.env, sockets, self._who(), *(write for _, write in outputs)
             )
             process.launch(self._with_letter(plan, extra), self.crew.children)
         except (LaunchError, OSError, ValueError, TypeError) as error:
@@ -176,13 +180,14 @@ class Stage:
 
     def _who(self) -> Identity:
         if self._identity is None:
-            self._identity = identity(self.watcher.spec.uid, self.watcher.spec.gid)
+            spec = self.watcher.spec
+            self._identity = identity(spec.uid, spec.gid, spec.groups)
         return self._identity
 
     def _wanted_reuseport(self) -> list[str]:
-        names = command_sockets(self.watcher.spec)
-        sockets = self.watcher.sockets.items()
-        return [name for name, one in sockets if one.so_reuseport and name in names]
+        spec, sockets = self.watcher.spec, self.watcher.sockets
+        names = {*command_sockets(spec), *handed_sockets(spec, sockets)}
+        return [name for name, one in sockets.items() if one.so_reuseport and name in names]
 
     def _sockets(self, extra: list[Any]) -> dict[str, int]:
         """Return the managed sockets' descriptors; a worker gets its own so_reuseport sockets."""
@@ -336,5 +341,6 @@ class Stage:
 
     def _demanded(self) -> list[str]:
         """Return the sockets that wake the watcher: those that it names, else all."""
-        known, named = self.watcher.sockets, used_sockets(self.watcher.spec)
+        known, spec = self.watcher.sockets, self.watcher.spec
+        named = handed_sockets(spec, known) if spec.listen_fds else used_sockets(spec)
         return [name for name in known if name in named] or list(known)

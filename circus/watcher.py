@@ -23,6 +23,7 @@ from circus.crew import Crew
 from circus.drive import Drive, Shape
 from circus.exc import MessageError
 from circus.hooks import Hooks
+from circus.host import cpus
 from circus.host.users import identity
 from circus.insight import explain
 from circus.loop import asyncio_loop
@@ -31,12 +32,12 @@ from circus.process import Process
 from circus.retune import channels, retune
 from circus.sockets import CircusSockets
 from circus.spec import build
-from circus.spec.launch import child_env
 from circus.spec.model import WatcherSpec
 from circus.spec.options.row import Live
 from circus.spec.options.watcher import POSITIONAL
 from circus.spec.show import shown
 from circus.stage import Stage
+from circus.surroundings import Surroundings, redress
 
 ALONE = 1.0
 """Seconds between two looks of a watcher without an arbiter at what the kernel cannot tell."""
@@ -64,7 +65,7 @@ class Watcher(Observable):
         options.update(zip(POSITIONAL, arguments, strict=False))
         self.loop = options.pop("loop", None)
         self.prereload_fn = options.pop("prereload_fn", None)
-        self._take(build.watcher_spec(name, cmd, **options))
+        self._take(build.watcher_spec(name, cmd, cpus.available(), **options))
 
     @classmethod
     def from_spec(cls, spec: WatcherSpec) -> Watcher:
@@ -77,7 +78,8 @@ class Watcher(Observable):
     def _take(self, spec: WatcherSpec) -> None:
         self.spec = spec
         self.res_name = spec.name.lower().replace(" ", "_")
-        self.env: dict[str, str] = child_env(spec, os.environ, sys.path)
+        self.surroundings = Surroundings(spec, os.environ, sys.path)
+        self.env: dict[str, str] = dict(self.surroundings.made)
         self.processes: dict[int, Process] = {}
         self.arbiter: Any = None
         self.sockets: CircusSockets = CircusSockets()
@@ -182,9 +184,10 @@ class Watcher(Observable):
         """
         if self._admit is not None:
             self._admit("set")
-        spec, live = build.changed(replace(self.spec, numprocesses=self.numprocesses), changes)
+        before = replace(self.spec, numprocesses=self.numprocesses)
+        spec, live = build.changed(before, changes, cpus.available())
         try:
-            identity(spec.uid, spec.gid)
+            identity(spec.uid, spec.gid, spec.groups)
         except (ValueError, TypeError) as error:
             raise MessageError(str(error)) from error
         self.change(spec, changes)
@@ -207,12 +210,11 @@ class Watcher(Observable):
         """Take a spec whose options differ from what is; hooks and streams are built anew.
 
         :param keys: the options that were named; ``env`` among them replaces the environment
-        :raises MessageError: a hook cannot be found, or a stream cannot be made
+        :raises MessageError: a hook or a virtualenv cannot be found, or a stream cannot be made
         """
+        around, env = redress(self, spec, "env" in keys)
         self.hooks_at_work = retune(self, spec)
-        self.spec = spec
-        if "env" in keys:
-            self.env = dict(spec.env)
+        self.spec, self.surroundings, self.env = spec, around, env
         if self.stage:
             self.stage.prepare()
 
@@ -284,7 +286,7 @@ class Watcher(Observable):
         return self.status() == "stopping"
 
     def explain(self) -> dict[str, Any]:
-        """Return what stands behind the status: ``up``, ``wanted``, ``reason``, ``next_try``."""
+        """Return what stands behind the status, see :func:`circus.insight.explain`."""
         return explain(self.machine, time.monotonic())
 
     def get_active_processes(self) -> list[Process]:

@@ -35,6 +35,7 @@ def page() -> str:
             "An INI file has sections such as ``[watcher:web]`` with lines ``option = value``.",
             "``circusd --check FILE`` tells every mistake in one, and the nearest known name for",
             "each option that it does not know.\n",
+            "An empty default means that nothing is set: then the meaning says what holds.\n",
             "The last column says what ``circusctl set`` does to a watcher that runs: the new",
             "value holds *at once*, the processes are replaced by a graceful *reload*, or it is",
             "*refused*.\n",
@@ -46,9 +47,12 @@ def page() -> str:
 
 def _section(title: str, about: str, section: Section) -> str:
     rows = [row for row in section if not row.obsolete]
-    live = any(row.live is not Live.NEVER for row in rows)
-    head = ("option", "value", "default", "meaning", *(["set"] if live else []))
-    lines = [(*cells(row), *([SET[row.live]] if live else [])) for row in rows]
+    left_out = {
+        *([] if any(row.unit for row in rows) else ["unit"]),
+        *([] if any(row.live is not Live.NEVER for row in rows) else ["set"]),
+    }
+    head = [name for name in COLUMNS if name not in left_out]
+    lines = [[COLUMNS[name](row) for name in head] for row in rows]
     old = [(rst.code(row.name), f"{rst.prose(row.obsolete)}.") for row in section if row.obsolete]
     return "\n".join(
         [
@@ -60,9 +64,7 @@ def _section(title: str, about: str, section: Section) -> str:
     )
 
 
-def cells(row: Option) -> tuple[str, str, str, str]:
-    """Return a row of a table of options: name, value, default, meaning."""
-    name = f"{row.name}NAME" if row.family else row.name
+def _meaning(row: Option) -> str:
     notes = [rst.prose(row.help)]
     if isinstance(row.kind, Limit):
         notes.append("NAME is one of the system's limits in lower case, such as ``nofile``.")
@@ -72,9 +74,19 @@ def cells(row: Option) -> tuple[str, str, str, str]:
         notes.append(f"In a file it {rst.prose(row.elsewhere)}.")
     if row.unavailable:
         notes.append(f"Only the default is accepted: {rst.prose(row.unavailable)}.")
-    value = row.unit or row.kind.expects
-    return rst.code(name), rst.prose(value), _default(row), " ".join(notes)
+    return " ".join(notes)
 
 
 def _default(row: Option) -> str:
     return "" if row.family or row.default is None else rst.code(row.kind.show(row.default))
+
+
+COLUMNS = {
+    "option": lambda row: rst.code(f"{row.name}NAME" if row.family else row.name),
+    "value": lambda row: rst.prose(row.kind.expects),
+    "unit": lambda row: row.unit,
+    "default": _default,
+    "meaning": _meaning,
+    "set": lambda row: SET[row.live],
+}
+"""The columns of a table; one without anything to say is left out."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from circus.spec.options.shipped import ALSO, SHIPPED, Shipped
 from docs import rst
-from docs.options_page import cells
+from docs.options_page import COLUMNS
 
-HEAD = ("option", "value", "default", "meaning")
+HEAD = ("option", "value", "unit", "default", "meaning")
 
 
 def page() -> str:
@@ -30,6 +30,7 @@ def _plugin(plugin: Shipped) -> str:
     required = " or ".join(map(rst.code, plugin.required))
     demands = f"{required} has to be given.\n" if required else ""
     needs = f"It needs ``pip install 'circus[{plugin.extra}]'``.\n" if plugin.extra else ""
+    lines = [[COLUMNS[name](row) for name in HEAD] for row in plugin.section]
     return "\n".join(
         part
         for part in (
@@ -38,7 +39,7 @@ def _plugin(plugin: Shipped) -> str:
             f"Path: {paths}\n",
             needs,
             demands,
-            rst.table(HEAD, [cells(row) for row in plugin.section]) if plugin.rows else "",
+            rst.table(HEAD, lines) if lines else "",
         )
         if part
     )

@@ -52,3 +52,17 @@ def test_an_attribute_that_is_assigned_before_the_start_counts_at_the_start():
         assert [one["exit_code"] for one in floor.ears.fields("reap")] == [-signal.SIGINT] * 2
 
     play(scene)
+
+
+def test_respawn_and_restart_go_together():
+    web = Watcher("web", SLEEP, restart="on-failure")
+    web.respawn = False
+    assert dict(web.options())["restart"] == "never"
+    web.respawn = True
+    assert (web.respawn, web.spec.restart) == (True, "always")
+
+
+def test_what_an_attribute_may_be_is_what_the_option_may_be():
+    web = Watcher("web", SLEEP)
+    web.backoff, web.fatal_exit_codes = "2s..9s", [78, "SIGSEGV"]
+    assert (web.backoff, web.fatal_exit_codes) == ((2.0, 9.0), (-11, 78))

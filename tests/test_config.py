@@ -8,6 +8,7 @@ import pytest
 from circus.config import get_config, load, rlimit_value, watcher_defaults
 from circus.exc import ConfigError
 from circus.spec.finding import Severity
+from circus.spec.options.stream import STREAMS
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_a_file_with_many_mistakes_gives_them_all_with_their_lines(write):
         ),
         (
             "circus.ini:8: [watcher:web] numprocesses: found 'four', expected a whole number of at"
-            " least 0"
+            " least 0, auto or auto*2"
         ),
         (
             "circus.ini:9: [watcher:web] stop_signal: found 'SIGNOPE', expected a signal such"
@@ -95,7 +96,7 @@ def test_a_file_with_many_mistakes_gives_them_all_with_their_lines(write):
         ),
         (
             "circus.ini:13: [watcher:web] stdout_stream.class: found 'NopeStream', expected one of"
-            " FileStream StdoutStream, or a dotted path"
+            f" {' '.join(STREAMS)}, or a dotted path"
         ),
         "circus.ini:15: [watcher:idle] cmd: there is no command to run",
         "circus.ini:19: [socket:api] port: found '123456', expected a whole number from 0 to 65535",

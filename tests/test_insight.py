@@ -36,7 +36,8 @@ def test_a_watcher_that_waits_for_its_next_try_says_when_and_why():
     web.feed([m.StartAsked()], 0.0)
     web.feed([m.SpawnFailed(1, "cannot exec 'tea'")], 0.0)
     found = explain(web, 0.0)
-    assert found == {"up": 0, "wanted": 1, "next_try": 0.1, "reason": "cannot exec 'tea'"}
+    reason = "cannot exec 'tea'"
+    assert found == {"up": 0, "wanted": 1, "next_try": 0.1, "backoff": True, "reason": reason}
 
 
 def test_a_place_in_a_crash_loop_says_so():
@@ -45,9 +46,34 @@ def test_a_place_in_a_crash_loop_says_so():
     for pid in (100, 101, 102):
         web.feed([m.Spawned(1, pid)], 0.0)
         web.feed([m.Exited(pid, 1)], 0.0)
-    found = explain(web, 0.0)
-    assert found["reason"] == "its processes die at once"
-    assert found["next_try"] > 0
+    found = explain(web, 0.25)
+    assert (found["reason"], found["backoff"]) == ("its processes die at once", True)
+    assert found["next_try"] == 0.75
+    assert found["last_exit"] == {
+        "process_pid": 102,
+        "wid": 1,
+        "exit_code": 1,
+        "signal": None,
+        "how": "exit code 1",
+        "asked": False,
+        "ago": 0.25,
+    }
+
+
+def test_a_warm_up_is_no_backoff():
+    web = machine(numprocesses=2, warmup_delay=5.0)
+    web.feed([m.StartAsked()], 0.0)
+    web.feed([m.Spawned(1, 100)], 0.0)
+    assert explain(web, 1.0) == {"up": 1, "wanted": 2, "next_try": 4.0}
+
+
+def test_those_that_finished_are_counted():
+    web = machine(numprocesses=2, restart="on-failure")
+    web.feed([m.StartAsked()], 0.0)
+    web.feed([m.Spawned(1, 100), m.Spawned(2, 101)], 0.0)
+    web.feed([m.Exited(100, -15), m.Exited(101, 0)], 9.0)
+    found = explain(web, 9.0)
+    assert (found["wanted"], found["finished"], found["last_exit"]["signal"]) == (2, 1, None)
 
 
 def test_a_watcher_that_gave_up_says_why():

@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
+from circus import stream as streams
 from circus.spec.model import StreamSpec
+from circus.spec.options.stream import STREAMS
 from circus.stream import FileStream, StdoutStream, get_stream
 
 
@@ -16,6 +18,35 @@ def test_nothing_asked_for_is_no_stream(nothing):
 
 def test_a_short_name_is_a_class_of_ours():
     assert isinstance(get_stream({"class": "StdoutStream"}), StdoutStream)
+
+
+@pytest.mark.parametrize("name", STREAMS)
+@pytest.mark.parametrize("path", ["{}", "circus.stream.{}", "circus.stream:{}"])
+def test_every_class_of_ours_is_made_from_text_by_its_name(tmp_path, name, path):
+    texts = {
+        "filename": str(tmp_path / "a.log"), "max_bytes": "5", "backup_count": "2", "utc": "no",
+        "rotate_when": "midnight" if name.startswith("T") else None, "color": "red",
+        "time_format": "%H", "timeout": "2", "refresh_time": "0.3",
+    }  # fmt: skip
+    stream = get_stream({"class": path.format(name), **texts})
+    assert type(stream) is getattr(streams, name)
+    stream.close()
+
+
+def test_a_class_of_somebody_elses_that_is_one_of_ours_takes_its_own_options(tmp_path):
+    conf = {"class": "tests.test_stream.Mine", "filename": str(tmp_path / "a"), "mine": "1"}
+    stream = get_stream(conf)
+    stream({"data": b"x\n", "pid": 1, "name": "stdout"})
+    stream.close()
+    assert (tmp_path / "a").read_bytes() == b"x\n"
+
+
+class Mine(FileStream):
+    """What a user may have written for Circus."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.mine = options["mine"]
 
 
 def test_a_filename_alone_is_a_file(tmp_path):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from circus.commands import render
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -38,7 +40,7 @@ def prepare(request: Mapping[str, Any]) -> None:
 
 def text(verb: str, answer: Mapping[str, Any], colours: bool) -> str | None:
     """Return an answer as a table; None when this one has none."""
-    if verb == "status" and answer.get("statuses"):
+    if verb == "status" and answer.get("statuses") and "behind" not in answer:
         return aligned(_statuses(answer), colours)
     if verb == "stats":
         return aligned(_stats(answer), colours)
@@ -73,14 +75,27 @@ def _heads(*names: str) -> list[Cell]:
 
 
 def _statuses(answer: Mapping[str, Any]) -> Iterator[list[Cell]]:
-    yield _heads("WATCHER", "STATE", "UP", "REASON")
+    yield _heads("WATCHER", "STATE", "UP", "NEXT TRY", "LAST EXIT", "REASON")
     counts, reasons = answer.get("counts", {}), answer.get("reasons", {})
     for name, state in sorted(answer["statuses"].items()):
-        count, reason = counts.get(name), reasons.get(name, "")
-        up = f"{count['up']}/{count['wanted']}" if count else ""
-        short = count is not None and state == "active" and count["up"] < count["wanted"]
-        colour = RED if reason and state == "stopped" else COLOURS.get(state, "")
-        yield [Cell(name), Cell(state, colour), Cell(up, YELLOW if short else ""), Cell(reason)]
+        count, reason = counts.get(name, {}), reasons.get(name, "")
+        backoff = name in answer.get("backoff", ())
+        short = state == "active" and count and count["up"] < count["wanted"]
+        red = reason and state == "stopped"
+        colour = RED if red else YELLOW if backoff else COLOURS.get(state, "")
+        yield [
+            Cell(name),
+            Cell("backoff" if backoff else state, colour),
+            Cell(f"{count['up']}/{count['wanted']}" if count else "", YELLOW if short else ""),
+            Cell(f"in {render.span(count['next_try'])}" if "next_try" in count else ""),
+            Cell(_last(count.get("last_exit"))),
+            Cell(reason),
+        ]
+
+
+def _last(last: Mapping[str, Any] | None) -> str:
+    """Say how the last process ended that nobody asked to end."""
+    return "" if last is None or last["asked"] else render.ended(last)
 
 
 FACTS = ("pid", "cmdline", "username", "nice", "mem_info1", "mem_info2", "cpu", "mem", "ctime")

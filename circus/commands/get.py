@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from circus.commands import render, select
 from circus.commands.declare import command, old_class, rest, word
 from circus.commands.kinds import KEYS, NAME
 from circus.exc import MessageError
+from circus.spec.show import unset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,10 +27,15 @@ if TYPE_CHECKING:
 def get(fleet: Fleet, name: str, keys: Sequence[str]) -> Answer:
     """Show options of a watcher. The answer holds them in ``options``."""
     known = dict(select.one(fleet, name).options())
-    for key in keys:
-        if key not in known:
-            raise MessageError(f"{key!r} option not found")
-    return {"options": {key: known[key] for key in keys}}
+    return {"options": {key: known[key] if key in known else _unset(key) for key in keys}}
+
+
+def _unset(key: str) -> Any:
+    """Return the default of an option that is shown only where it is set; MessageError."""
+    try:
+        return unset(key)
+    except KeyError:
+        raise MessageError(f"{key!r} option not found") from None
 
 
 __getattr__ = old_class("Get", get)

@@ -29,7 +29,7 @@ class WatcherView(Protocol):
         """Return ``stopped``, ``starting``, ``active`` or ``stopping``."""
 
     def explain(self) -> Mapping[str, Any]:
-        """Return what is behind the status: ``reason``, ``up``, ``wanted``, ``next_try`` (s)."""
+        """Return what is behind the status: ``up``, ``wanted``, ``reason``, and more."""
 
     def __len__(self) -> int:
         """Return the number of processes."""

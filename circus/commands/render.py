@@ -27,19 +27,51 @@ def _value(key: str, value: Any) -> str:
 def statuses(answer: Mapping[str, Any]) -> str:
     """Return a line ``name: state`` for each watcher, or the state of the one (spec §4.14).
 
-    A watcher that gave up says why, in brackets.
+    A watcher that gave up or waits before the next try says why, in brackets. With ``behind`` each
+    line is followed by all that stands behind the status.
     """
-    if "statuses" not in answer:
-        return _state(answer["status"], answer.get("reason"))
-    reasons = answer.get("reasons", {})
+    behind, reasons, backoff = (answer.get(key, {}) for key in ("behind", "reasons", "backoff"))
+    if "statuses" not in answer and not behind:
+        return _state(answer["status"], answer.get("reason"), bool(backoff))
+    states = answer["statuses"] if "statuses" in answer else dict.fromkeys(behind, answer["status"])
     return "\n".join(
-        f"{name}: {_state(state, reasons.get(name))}"
-        for name, state in sorted(answer["statuses"].items())
+        "\n".join([f"{name}: {state}", *_facts(behind[name])])
+        if name in behind
+        else f"{name}: {_state(state, reasons.get(name), name in backoff)}"
+        for name, state in sorted(states.items())
     )
 
 
-def _state(state: str, reason: str | None) -> str:
-    return f"{state} ({reason})" if reason else state
+def _state(state: str, reason: str | None, backoff: bool) -> str:
+    why = f"backoff: {reason}" if backoff else reason
+    return f"{state} ({why})" if why else state
+
+
+def _facts(facts: Mapping[str, Any]) -> list[str]:
+    """Return a line for each fact behind a status."""
+    return [f"  {key.replace('_', ' ')}: {_fact(key, value)}" for key, value in facts.items()]
+
+
+def _fact(key: str, value: Any) -> str:
+    if key == "last_exit":
+        asked = " on request" if value["asked"] else ""
+        return f"process {value['process_pid']} (wid {value['wid']}), {ended(value)}{asked}"
+    if key == "next_try":
+        return f"in {span(value)}"
+    return "yes" if value is True else str(value)
+
+
+def ended(last: Mapping[str, Any]) -> str:
+    """Say how and when a process ended: ``exit code 1, 3.2 s ago``."""
+    return f"{last['how']}, {span(last['ago'])} ago"
+
+
+def span(seconds: float) -> str:
+    """Return a time in the largest unit that fits: ``3.2 s``, ``12 min``, ``5 h``, ``9 d``."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size:.0f} {unit}"
+    return f"{seconds:.1f} s"
 
 
 def plan(answer: Mapping[str, Any]) -> str:

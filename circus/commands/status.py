@@ -5,42 +5,54 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from circus.commands import render, select
-from circus.commands.declare import command, old_class, wire, word
+from circus.commands.declare import command, flag, old_class, wire, word
 from circus.commands.kinds import FLAG, NAME
 
 if TYPE_CHECKING:
     from circus.commands.declare import Answer
     from circus.commands.ports import Fleet
 
+FIGURES = ("up", "wanted", "next_try", "last_exit")
+"""What a table of all watchers shows beside their states."""
+
 
 @command(
     "status",
     "Get the status of a watcher or all watchers",
     word("name", NAME, "the watcher", default=None),
-    wire("counts", FLAG, "say how many processes all watchers have and want", default=False),
+    wire("counts", FLAG, "tell the figures of all watchers", default=False),
+    flag("verbose", "tell all that stands behind each status"),
     show=render.statuses,
     miscount="message invalid",
 )
-def status(fleet: Fleet, name: str | None, counts: bool) -> Answer:
+def status(fleet: Fleet, name: str | None, counts: bool, verbose: bool) -> Answer:
     """Say of each watcher whether it is ``stopped``, ``starting``, ``active`` or ``stopping``.
 
-    The answer holds ``statuses``, and ``reasons`` of those watchers that gave up. About one watcher
-    it holds ``status``, and beside it what stands behind that: the ``reason`` if it gave up, how
-    many processes are ``up`` and how many are ``wanted``; with ``counts`` these two are told of
-    all watchers.
+    The answer holds ``statuses``, the ``reasons`` of those watchers that gave up or are in trouble,
+    and in ``backoff`` the names of those that wait before the next try. About one watcher it holds
+    ``status``, and beside it what stands behind that: how many processes are ``up``, how many are
+    ``wanted`` and how many ``finished``, whether it is in ``backoff``, the ``reason``, in how many
+    seconds the ``next_try`` comes, and the ``last_exit``: how a process ended and how many seconds
+    ``ago``. With ``counts`` the figures are told of all watchers, with ``verbose`` everything is,
+    in ``behind``.
     """
     if name is not None:
         watcher = select.one(fleet, name)
-        return {**watcher.explain(), "status": watcher.status()}
-    behind = {watcher.name: watcher.explain() for watcher in fleet.iter_watchers()}
+        facts = watcher.explain()
+        behind = {"behind": {watcher.name: facts}} if verbose else {}
+        return {**facts, **behind, "status": watcher.status()}
+    facts = {watcher.name: watcher.explain() for watcher in fleet.iter_watchers()}
     answer: dict[str, Any] = {
         "statuses": dict(fleet.statuses()),
-        "reasons": {name: facts["reason"] for name, facts in behind.items() if facts.get("reason")},
+        "reasons": {name: one["reason"] for name, one in facts.items() if one.get("reason")},
+        "backoff": sorted(name for name, one in facts.items() if one.get("backoff")),
     }
     if counts:
         answer["counts"] = {
-            name: {"up": facts["up"], "wanted": facts["wanted"]} for name, facts in behind.items()
+            name: {key: one[key] for key in FIGURES if key in one} for name, one in facts.items()
         }
+    if verbose:
+        answer["behind"] = facts
     return answer
 
 

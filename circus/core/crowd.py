@@ -25,6 +25,8 @@ class Member:
     :param stop_signal: what it got, or will get, to end
     :param kill_at: when its grace is over
     :param expires: when it has reached its max_age
+    :param luck: in [0, 1), what was drawn at its birth
+    :param renewed: another follows it in any case: it is being replaced by a newer generation
     """
 
     wid: int
@@ -38,6 +40,8 @@ class Member:
     stop_signal: int = 0
     kill_at: float = inf
     expires: float = inf
+    luck: float = 0.0
+    renewed: bool = False
 
 
 @dataclass

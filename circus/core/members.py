@@ -29,10 +29,13 @@ from circus.core.messages import (
     Warn,
 )
 from circus.core.pace import Pace
-from circus.core.reconcile import YOUNG, keeps_place
+from circus.core.restart import CRASHES, Ending, Then, follows, how, never
 
 if TYPE_CHECKING:
     from circus.spec.model import WatcherSpec
+
+KILL_AGAIN = 1.0
+"""Seconds after which what is left in a session is killed once more."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,12 @@ class Members:
     questions: dict[int, Question] = field(default_factory=dict)
     asked: int = 0
     """How many questions were asked so far: the number of the last one."""
-    finished: int = 0
-    """How many ended and are not to be replaced (``respawn = False``)."""
+    finished: list[int] = field(default_factory=list)
+    """The places of those that ended and are not replaced (:mod:`circus.core.restart`)."""
+    told: bool = False
+    """Whether the last process that was launched was told its wid."""
+    last_exit: Ending | None = None
+    """How the last process ended that did."""
     skipped: int = 0
     """How many launches of a new generation were given up while older ones serve."""
     trouble: str | None = None
@@ -74,6 +81,14 @@ class Members:
         self.effects.append(Ask(self.asked, hook, about))
         return self.asked
 
+    def keeps_place(self) -> bool:
+        """Say whether a member keeps its place and its wid until it is gone.
+
+        So it is for a singleton, of which there is at most one, and for a program that is told its
+        wid: it may pick a port or a device by it.
+        """
+        return self.spec.singleton or self.told
+
     # --- birth ------------------------------------------------------------------------------------
 
     def add(self, generation: int) -> None:
@@ -90,6 +105,7 @@ class Members:
         if spec.max_age > 0:
             expires = now + spec.max_age + int(event.luck * (spec.max_age_variance + 1))
         self.crowd.settle(member, event.pid, now, expires)
+        member.luck, self.told = event.luck, event.told
         self.pace.spawned(now, spec.warmup_delay)
         if self.crowd.move(member, Happening.SPAWNED) is Child.STOPPING:
             self._begin_stop(member, now, spec.graceful_timeout)
@@ -103,7 +119,7 @@ class Members:
         """
         told = (self.pace.last_failure, self.pace.rounds)
         self.crowd.move(self.crowd.members[wid], Happening.FAILED)
-        self.pace.failed(reason, places - self.crowd.pending, now)
+        self.pace.failed(self.spec, reason, places - self.crowd.pending, now)
         if told != (self.pace.last_failure, self.pace.rounds):
             self.effects.append(Warn(f"error in {self.spec.name!r}: {reason}"))
         if 0 <= self.spec.max_retry <= self.pace.failures:
@@ -144,9 +160,15 @@ class Members:
             self.effects.append(CallOff(member.wid))
 
     def start_afresh(self) -> None:
-        """Forget failed launches and crash loops: every place may be tried now."""
+        """Forget failed launches, crash loops and who has finished: every place may be tried."""
+        self.unfinish(len(self.finished))
         for wid in self.pace.forget():
             self.crowd.release(wid)
+
+    def unfinish(self, count: int) -> None:
+        """Let so many places be filled again whose processes had finished, the last first."""
+        for _ in range(min(count, len(self.finished))):
+            self.crowd.release(self.finished.pop())
 
     def time_passed(self, now: float) -> bool:
         """Do what only time brings: waits and graces that are over; say whether there was any."""
@@ -167,7 +189,7 @@ class Members:
         for member in due:
             if self.crowd.move(member, Happening.GRACE_OVER) is Child.LEFTOVERS:
                 self.effects.append(SignalSession(member.pid, SIGKILL))
-                self.crowd.regrace(member, now + YOUNG)
+                self.crowd.regrace(member, now + KILL_AGAIN)
             else:
                 self._kill(member)
         return bool(due)
@@ -184,18 +206,22 @@ class Members:
         if member is None or member.phase is Child.LEFTOVERS:
             return
         before = member.phase
+        self.last_exit = Ending(event.pid, member.wid, event.code, member.asked, now)
         self._announce_end(member, event)
-        if before in STAYING or member.holds:
-            self.finished += not self.spec.respawn
-        if before in STAYING and not member.asked:
-            self._crashed(member, event, now)
+        early = self.pace.ended(self.spec, member.wid, now - member.born)
+        if before in STAYING:
+            self._ended_by_itself(member, event, now, early=early)
+        elif member.holds and not member.renewed and never(self.spec):
+            self._finished(member.wid)
         killing = before is Child.KILLING
         happening = Happening.LEFT_SOME if event.left else Happening.EXITED
         if self.crowd.move(member, happening) is Child.LEFTOVERS:
             signum = int(SIGKILL) if killing else member.stop_signal or self.spec.stop_signal
             self.effects.append(SignalSession(member.pid, signum))
             if member.kill_at == inf:
-                self.crowd.regrace(member, now + (YOUNG if killing else self.spec.graceful_timeout))
+                self.crowd.regrace(
+                    member, now + (KILL_AGAIN if killing else self.spec.graceful_timeout)
+                )
 
     def emptied(self, pid: int) -> None:
         """Nobody is left of the session of a process that is gone."""
@@ -268,14 +294,35 @@ class Members:
         self.ask("after_signal", member, pid=member.pid, signum=signum)
         self._announce("kill", member)
 
-    def _crashed(self, member: Member, event: Exited, now: float) -> None:
-        if self.spec.respawn and self.pace.died(member.wid, now - member.born, now):
-            self.crowd.reserve(member.wid)
-            delay = self.pace.waits[member.wid] - now
-            text = f"{self.spec.name!r}: process {event.pid} died at once, {_how(event.code)}"
-            self.effects.append(Warn(f"{text}; place {member.wid} waits {delay:g} s"))
-        if event.left and keeps_place(self.spec):
+    def _ended_by_itself(self, member: Member, event: Exited, now: float, *, early: bool) -> None:
+        then = follows(self.spec, event.code)
+        if then is Then.FATAL:
+            self.vetoed = False
+            self.trouble = f"process {event.pid} ended with a fatal code, {how(event.code)}"
+        elif then is Then.FINISHED:
+            self._finished(member.wid)
+        elif early:
+            self._crashed(member, event, now)
+        if event.left and self.keeps_place():
             self.crowd.hold(member)
+
+    def _finished(self, wid: int) -> None:
+        if not self.spec.on_demand:  # there, every place waits for the next connection
+            self.finished.append(wid)
+            self.crowd.reserve(wid)
+
+    def _crashed(self, member: Member, event: Exited, now: float) -> None:
+        """Let a place wait if it is in a crash loop; of many that begin to wait, one is told of."""
+        wid, others_wait = member.wid, bool(self.pace.waits)
+        delay = self.pace.crashed(self.spec, wid, now, member.luck)
+        if not delay:
+            return
+        self.crowd.reserve(wid)
+        if self.pace.crashes[wid] == CRASHES and not others_wait:
+            died = f"{self.spec.name!r}: process {event.pid} died at once, {how(event.code)}"
+            longest = self.spec.backoff[1]
+            text = f"{died}; place {wid} waits {delay:g} s, then ever longer up to {longest:g} s"
+            self.effects.append(Warn(text))
 
     def _announce_end(self, member: Member, event: Exited) -> None:
         pid, wid, asked = member.pid, member.wid, member.asked
@@ -302,8 +349,3 @@ class Members:
     def _announce(self, event: str, member: Member) -> None:
         fields = {"process_pid": member.pid, "wid": member.wid}
         self.effects.append(Announce(event, fields))
-
-
-def _how(code: int) -> str:
-    """Say how a process ended."""
-    return f"killed by signal {-code}" if code < 0 else f"exit code {code}"

@@ -85,11 +85,16 @@ class Hasten:
 
 @dataclass(frozen=True, slots=True)
 class Spawned:
-    """The launch of a place succeeded. *luck* in [0, 1) draws the random part of its age."""
+    """The launch of a place succeeded.
+
+    *luck* in [0, 1) draws the random part of its age, and of the wait after a crash; *told*: its
+    command or its environment told it its wid.
+    """
 
     wid: int
     pid: int
     luck: float = 0.5
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)

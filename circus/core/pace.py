@@ -2,16 +2,20 @@
 
 Two delays exist. A *failed launch* (no such program, no right) holds back all places of the
 watcher, for the next try would fail alike: 0.1 s, doubled each time. A *crash loop* (a place died
-three times in a row within a second of its birth) holds back that place alone: 1 s, doubled each
-time. Both are forgotten when the watcher is started anew.
+three times in a row soon after its birth) holds back that place alone. How long is said in
+:mod:`circus.core.restart`. Both are forgotten when the watcher is started anew.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import inf
+from typing import TYPE_CHECKING
 
-from circus.core.reconcile import YOUNG, crash_delay, retry_delay
+from circus.core.restart import pause, retry_pause
+
+if TYPE_CHECKING:
+    from circus.spec.model import WatcherSpec
 
 
 @dataclass
@@ -25,6 +29,7 @@ class Pace:
     :param last_failure: why the last one failed
     :param not_before: no launch before then
     :param waits: places in a crash loop → when they may be tried
+    :param crashes: places → how often in a row they died soon after their birth
     """
 
     tried: int = 0
@@ -34,8 +39,8 @@ class Pace:
     last_failure: str = ""
     not_before: float = -inf
     waits: dict[int, float] = field(default_factory=dict)
+    crashes: dict[int, int] = field(default_factory=dict)
     _tried_before: int = 0
-    _crashes: dict[int, int] = field(default_factory=dict)
     _next_wait: float = inf
 
     def tries(self) -> int:
@@ -49,26 +54,33 @@ class Pace:
         self.failures = self.rounds = 0
         self.not_before = now + warmup if warmup else -inf
 
-    def failed(self, reason: str, places: int, now: float) -> None:
+    def failed(self, spec: WatcherSpec, reason: str, places: int, now: float) -> None:
         """Note that a launch failed; the next try waits, once so many places were tried."""
         self.tried += 1
         self.failures += 1
         self.last_failure = reason
         if self.tries() >= places and now >= self.not_before:
             self.rounds += 1
-            self.not_before = now + retry_delay(self.rounds)
+            self.not_before = now + retry_pause(spec, self.rounds)
 
-    def died(self, wid: int, age: float, now: float) -> bool:
-        """Note that a place died unasked at this age (seconds); say whether it has to wait."""
-        if age >= YOUNG:
-            self._crashes.pop(wid, None)
-            return False
-        crashes = self._crashes[wid] = self._crashes.get(wid, 0) + 1
-        delay = crash_delay(crashes)
+    def ended(self, spec: WatcherSpec, wid: int, age: float) -> bool:
+        """Note at which age (seconds) a place's process ended; say whether that was too early."""
+        early = age < spec.healthy_after
+        if not early:
+            self.crashes.pop(wid, None)
+        return early
+
+    def crashed(self, spec: WatcherSpec, wid: int, now: float, luck: float) -> float:
+        """Note that a place died early and unasked; return how many seconds it has to wait.
+
+        :param luck: in [0, 1), draws the random part of the wait
+        """
+        crashes = self.crashes[wid] = self.crashes.get(wid, 0) + 1
+        delay = pause(spec, crashes, luck)
         if delay:
             self.waits[wid] = now + delay
             self._next_wait = min(self._next_wait, now + delay)
-        return bool(delay)
+        return delay
 
     def over(self, now: float) -> list[int]:
         """Return the places that need not wait any longer, and forget that they waited."""
@@ -80,16 +92,29 @@ class Pace:
         self._next_wait = min(self.waits.values(), default=inf)
         return done
 
+    def spare(self, count: int) -> list[int]:
+        """Let so many places wait no longer, for they are not needed; return them."""
+        spared = sorted(self.waits)[-count:] if count > 0 else []
+        for wid in spared:
+            del self.waits[wid]
+        if spared:
+            self._next_wait = min(self.waits.values(), default=inf)
+        return spared
+
     def next_wait(self) -> float:
         """Return when the next waiting place may be tried."""
         return self._next_wait
+
+    def begin(self) -> None:
+        """Count tries from now on; failed launches are forgotten, crash loops are not."""
+        self._tried_before = self.tried
+        self.succeeded, self.failures, self.rounds, self.not_before = False, 0, 0, -inf
 
     def forget(self) -> list[int]:
         """Start afresh; return the places that waited."""
         waited = list(self.waits)
         self.waits.clear()
-        self._crashes.clear()
+        self.crashes.clear()
         self._next_wait = inf
-        self._tried_before = self.tried
-        self.succeeded, self.failures, self.rounds, self.not_before = False, 0, 0, -inf
+        self.begin()
         return waited

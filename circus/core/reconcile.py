@@ -3,21 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from circus.core.goal import Rollout
-
-if TYPE_CHECKING:
-    from circus.spec.model import WatcherSpec
-
-CRASHES = 3
-"""So many deaths in a row within YOUNG of birth make a place wait (design.md §4, issue 4)."""
-YOUNG = 1.0
-"""Seconds of life below which a death counts as a crash at the start."""
-FIRST_WAIT = 1.0
-LONGEST_WAIT = 60.0
-FIRST_RETRY = 0.1
-"""Seconds before the first try after a failed launch; doubled each time up to LONGEST_WAIT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,25 +76,3 @@ def _roll(see: Sight) -> Plan:
         return Plan(add=see.wanted - filled - see.waiting)
     settled = not see.pending and not see.leaving and not see.waiting
     return Plan(drop_older=1 if settled else 0)
-
-
-def keeps_place(spec: WatcherSpec) -> bool:
-    """Say whether a member keeps its place and its wid until it is gone.
-
-    So it is for a singleton, of which there is at most one, and for a program that is told its wid
-    (``circus.wid`` in cmd or args): it may pick a port or a device by it.
-    """
-    words = spec.args if isinstance(spec.args, str) else " ".join(spec.args)
-    return spec.singleton or "circus.wid" in f"{spec.cmd} {words}".lower()
-
-
-def retry_delay(rounds: int) -> float:
-    """Return the seconds to wait after so many rounds of failed launches in a row."""
-    return min(LONGEST_WAIT, FIRST_RETRY * 2.0 ** min(rounds - 1, 30))
-
-
-def crash_delay(crashes: int) -> float:
-    """Return the seconds a place waits after so many early deaths in a row."""
-    if crashes < CRASHES:
-        return 0.0
-    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(crashes - CRASHES, 30))

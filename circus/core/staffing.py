@@ -11,7 +11,11 @@ from circus.core.goal import Goal, Rollout
 from circus.core.lifecycle import Phase
 from circus.core.members import Members
 from circus.core.messages import Announce
-from circus.core.reconcile import LONGEST_WAIT, Plan, Sight, keeps_place, plan
+from circus.core.reconcile import Plan, Sight, plan
+from circus.core.restart import never
+
+RESPITE = 60.0
+"""Seconds for which one is left alone that has reached its age and could not be replaced."""
 
 
 @dataclass
@@ -29,7 +33,7 @@ class Staffing:
 
     def wanted(self) -> int:
         """Return how many are to run; those that finished are not replaced."""
-        return max(0, self.goal.count - self.members.finished)
+        return max(0, self.goal.count - len(self.members.finished))
 
     def sight(self) -> Sight:
         """Count the crowd."""
@@ -87,25 +91,35 @@ class Staffing:
         crowd.outdate(list(crowd.current.values()), self.goal.generation)
         self.begin()
 
-    def begin(self) -> None:
-        """Begin to fill all places; nothing that happened before counts."""
+    def begin(self, *, afresh: bool = True) -> None:
+        """Begin to fill all places; with *afresh* nothing that happened before counts."""
         self.members.skipped = 0
         self.filling = True
-        self.members.start_afresh()
+        if afresh:
+            self.members.start_afresh()
+        else:
+            self.members.pace.begin()
+
+    def recount(self, count: int) -> None:
+        """Want so many; fewer than before are taken from those that have finished first."""
+        self.members.unfinish(self.goal.count - count)
+        self.goal.count = count
 
     def carry_out(self, phase: Phase, now: float) -> bool:
         """Take the next step; say whether anything changed."""
         retired = self._retire(phase, now)
+        self._spare()
         adopted = self._adopt(now)
         step = self.plan()
         crowd = self.members.crowd
         self.filling = self.filling and bool(
-            step.add or crowd.pending or crowd.older or crowd.holding
+            step.add or crowd.pending or crowd.older or crowd.holding or self.members.pace.waits
         )
         replaced = len(crowd.current) + len(crowd.older) <= self.wanted()
         for member in list(islice(crowd.older.values(), step.drop_older)):
             self.members.let_go(member, now)
             if replaced and self.goal.rollout is Rollout.ROLLING:
+                member.renewed = True
                 crowd.hold(member)
         for member in self._surplus(step.drop_current):
             self.members.let_go(member, now)
@@ -157,6 +171,13 @@ class Staffing:
             return 0 if self.members.crowd.pending else 1
         return add
 
+    def _spare(self) -> None:
+        """Forget places that wait and are not needed any more."""
+        crowd, pace = self.members.crowd, self.members.pace
+        filled = len(crowd.current) + crowd.holding
+        for wid in pace.spare(filled + len(pace.waits) - self.wanted()):
+            crowd.release(wid)
+
     def _may_retire(self, phase: Phase) -> bool:
         crowd = self.members.crowd
         return phase is Phase.UP and not crowd.older and not crowd.leaving
@@ -166,8 +187,9 @@ class Staffing:
         member = self.members.crowd.expired(now) if self._may_retire(phase) else None
         if member is None:
             return False
-        self.filling = True
-        if keeps_place(self.members.spec):
+        spec = self.members.spec
+        self.filling = self.filling or not never(spec)
+        if self.members.keeps_place() or never(spec):
             self.members.let_go(member, now)
             self.members.crowd.hold(member)
         else:
@@ -184,12 +206,12 @@ class Staffing:
         if not all_tried and see.rollout is not Rollout.ROLLING:
             return False
         self.members.skipped = 0
-        self.members.crowd.adopt(self.goal.generation, now + LONGEST_WAIT)
+        self.members.crowd.adopt(self.goal.generation, now + RESPITE)
         return True
 
     def _finish(self, phase: Phase) -> bool:
-        """Go down once all have ended that are not to be replaced; say whether it is so."""
-        done = self.members.finished >= self.goal.count > 0
+        """Go down once all have finished; say whether it is so."""
+        done = len(self.members.finished) >= self.goal.count > 0
         if done and phase is Phase.UP and self.goal.up and not self.members.crowd.members:
             self.goal.up = False
             return True

@@ -180,7 +180,7 @@ class WatcherMachine:
             case ReloadAsked(ticket, sequential):
                 self._reload(ticket, sequential=sequential)
             case CountAsked(count, ticket, verb):
-                self.goal.count = max(0, count)
+                self.staffing.recount(max(0, count))
                 self._open_ticket(ticket, verb)
             case SpecChanged(spec, respawn, ticket):
                 self.members.spec = spec
@@ -194,12 +194,11 @@ class WatcherMachine:
                 _unreachable(event)
 
     def _start(self, ticket: int) -> None:
+        self.members.start_afresh()
         self._open_ticket(ticket, "start")
         if not self.goal.up:
             self.goal.up = True
             self.goal.cycle += 1
-        if self.phase in RISEN:
-            self.members.start_afresh()
 
     def _reload(self, ticket: int, *, sequential: bool) -> None:
         if self.phase in RISEN and self.spec.send_hup:
@@ -243,7 +242,11 @@ class WatcherMachine:
         """Do what is due at this instant; say whether anything changed."""
         changed = self.members.time_passed(self._now)
         if self.members.trouble:
-            self._give_up(self.members.trouble, veto=self.members.vetoed)
+            if (
+                self.phase in RISEN and not self._wants_down()
+            ):  # what goes down has other ends than its processes'
+                self._give_up(self.members.trouble, veto=self.members.vetoed)
+            self.members.trouble = None
             changed = True
         turn = self._turn()
         if turn and WATCHER[self.phase, turn] is not self.phase:
@@ -295,7 +298,7 @@ class WatcherMachine:
         if turn is Turn.DENIED:
             self._give_up(f"{HOOK_OF[before]} said no", veto=True)
         if phase is Phase.OPENING:
-            self._open()
+            self._open(afresh=before is not Phase.HELD)
         elif phase is Phase.RISING:
             self.members.effects.append(OpenStreams())
         elif phase is Phase.UP:
@@ -311,13 +314,12 @@ class WatcherMachine:
         if phase in HOOK_OF:
             self._ask_gate(HOOK_OF[phase])
 
-    def _open(self) -> None:
+    def _open(self, *, afresh: bool) -> None:
         self._cycle = self.goal.cycle
         self._close = True
         self.reason = None
-        self.members.finished = 0
         self.staffing.reloading = False
-        self.staffing.begin()
+        self.staffing.begin(afresh=afresh)
 
     def _end(self) -> None:
         self._connected = False

@@ -125,9 +125,9 @@ class _Lowered:
         resource.setrlimit(resource.RLIMIT_NOFILE, self._high)
 
 
-def lifted(fd: int) -> int:
-    """Return a close-on-exec copy of a descriptor above those of stdin, stdout and stderr."""
-    return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, FIRST_FREE)
+def lifted(fd: int, least: int = FIRST_FREE) -> int:
+    """Return a close-on-exec copy of a descriptor whose number is at least that."""
+    return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, least)
 
 
 def open_numbers() -> list[int]:

@@ -9,12 +9,12 @@ import os
 import threading
 import time
 from collections import defaultdict
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from circus.figures import STOPPED, UNKNOWN, bytes2human, cpu_time, program
 from circus.host.linux import proc
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 Info = dict[str, Any] | str
 """The facts about one process, or STOPPED."""
 
-STOPPED = "No such process (stopped?)"
-UNKNOWN = "N/A"
 _HAS_PROC = os.path.exists("/proc/self/stat")
 _HAS_CHILDREN = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
 GENERATIONS = 16
@@ -143,7 +141,7 @@ def _facts(process: psutil.Process, interval: float | None) -> Info:
             "pid": process.pid,
             "username": _seen(process.username),
             "nice": _seen(process.nice),
-            "cmdline": _program(_seen(process.cmdline)),
+            "cmdline": program(_seen(process.cmdline)),
             "create_time": created,
             "age": UNKNOWN if created == UNKNOWN else time.time() - created,
             "children": [],
@@ -156,26 +154,3 @@ def _seen(question: Callable[[], Any]) -> Any:
         return question()
     except psutil.AccessDenied:
         return UNKNOWN
-
-
-def _program(cmdline: list[str] | str) -> str:
-    """Return the base name of the first word of argv[0]."""
-    words = cmdline[0].split() if cmdline and cmdline != UNKNOWN else []
-    return os.path.basename(words[0]) if words else UNKNOWN
-
-
-def cpu_time(seconds: float) -> str:
-    """Return a CPU time as ``M:SS.dd``, the minutes modulo 60 (spec §4.15)."""
-    spent = timedelta(seconds=seconds)
-    minutes, rest = divmod(spent.seconds, 60)
-    return f"{minutes % 60}:{rest:02}.{str(spent.microseconds)[:2]}"
-
-
-def bytes2human(count: int) -> str:
-    """Return a number of bytes in short: ``512B``, ``30.93M``; TypeError for what is no int."""
-    if not isinstance(count, int):
-        raise TypeError(f"cannot take {count!r} as a number of bytes")
-    for power, unit in reversed(list(enumerate("KMGTPEZY", 1))):
-        if count >= 1024**power:
-            return f"{count / 1024**power:.2f}{unit}"
-    return f"{count}B"

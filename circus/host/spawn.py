@@ -2,9 +2,11 @@
 
 1. posix_spawn(3) when nothing but arguments, environment, descriptors and a session is asked for:
    a vfork with little Python around it.
-2. :mod:`subprocess` without preexec_fn when a directory comes in addition: a vfork as well.
-3. :func:`circus.host.fork.launch` for limits and identities, and for a directory together with
-   sockets to inherit (subprocess would close every other number, one by one).
+2. :mod:`subprocess` without preexec_fn when a directory or a umask comes in addition: a vfork as
+   well.
+3. :func:`circus.host.fork.launch` for limits, identities, standing with the kernel, sockets at 3,
+   and for a directory or a umask together with sockets to inherit (subprocess would close every
+   other number, one by one).
 
 The program is looked up the same way in all of them: by PATH of the *plan's* environment, each
 place in turn; the first refusal that is not "no such file" is what is reported if none works.
@@ -26,7 +28,7 @@ from typing import TYPE_CHECKING
 from circus.exc import LaunchError
 from circus.host import fork
 from circus.host.descriptors import FIRST_FREE, Descriptors, lifted
-from circus.spec.launch import DEVNULL, INHERIT
+from circus.spec.launch import DEVNULL, INHERIT, USUAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +64,7 @@ class Launcher:
             try:
                 if needs_fork(plan):
                     return fork.launch(plan, program, places(plan, program), standard)
-                if plan.cwd is not None:
+                if _beyond_posix_spawn(plan):
                     return _subprocess(plan, program, standard)
                 return _posix_spawn(plan, program, standard)
             except ValueError as error:
@@ -109,8 +111,15 @@ def needs_fork(plan: LaunchPlan) -> bool:
         or plan.uid is not None
         or plan.gid is not None
         or plan.groups is not None
-        or (plan.inherit and plan.cwd is not None)
+        or plan.listen
+        or (plan.terms != USUAL and plan.terms._replace(umask=None) != USUAL)
+        or (plan.inherit and _beyond_posix_spawn(plan))
     )
+
+
+def _beyond_posix_spawn(plan: LaunchPlan) -> bool:
+    """Say whether the plan asks for what subprocess can do and posix_spawn cannot."""
+    return plan.cwd is not None or plan.terms.umask is not None
 
 
 def program_of(plan: LaunchPlan) -> str:
@@ -173,6 +182,7 @@ def _subprocess(plan: LaunchPlan, program: str, standard: list[int]) -> int:
             executable=os.fsencode(program),
             env=plan.env,
             cwd=plan.cwd,
+            umask=-1 if plan.terms.umask is None else plan.terms.umask,
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,

@@ -5,11 +5,19 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+from typing import TYPE_CHECKING
 
 from circus.spec.launch import Identity
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def identity(user: str | int | None, group: str | int | None) -> Identity:
+
+def identity(
+    user: str | int | None,
+    group: str | int | None,
+    groups: Sequence[str | int] | None = None,
+) -> Identity:
     """Return the identity that a watcher asks for.
 
     A user without a group gets its primary group. As soon as there is a group, the supplementary
@@ -17,14 +25,18 @@ def identity(user: str | int | None, group: str | int | None) -> Identity:
 
     :param user: name or number of a user, or None
     :param group: name or number of a group, or None
+    :param groups: names or numbers of the supplementary groups instead, to which the group is
+        added; a number needs no entry in the database, as that of a mounted socket may have none
     :raises ValueError: when there is no such user or group
     :raises TypeError: when it is neither a name nor a number
     """
+    asked = None if groups is None else {_supplementary(one) for one in groups}
     if user is None and group is None:
-        return Identity()
+        return Identity(groups=None if asked is None else tuple(sorted(asked)))
     entry = None if user is None else _user(user)
     gid = entry.pw_gid if group is None and entry else to_gid(group)
-    return Identity(entry.pw_uid if entry else None, gid, _groups(entry, gid))
+    theirs = _groups(entry, gid) if asked is None else tuple(sorted({gid, *asked}))
+    return Identity(entry.pw_uid if entry else None, gid, theirs)
 
 
 def to_uid(name: str | int) -> int:
@@ -57,6 +69,11 @@ def _user(name: str | int) -> pwd.struct_passwd:
         return pwd.getpwnam(str(name)) if number is None else pwd.getpwuid(number)
     except (KeyError, OverflowError):
         raise ValueError(f"cannot find the user {name!r}") from None
+
+
+def _supplementary(group: str | int) -> int:
+    number = _number(group, "group")
+    return to_gid(group) if number is None else number
 
 
 def _number(name: object, what: str) -> int | None:

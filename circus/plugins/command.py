@@ -10,14 +10,13 @@ import pkgutil
 import signal
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import FrameType
 from typing import Any, Protocol
 
 from circus import __version__, logger, logs
-from circus.client import CircusClient
-from circus.exc import CallError
-from circus.wire.frames import ENDPOINT, cast_message
+from circus.spec.options.plugin import INACTIVE
+from circus.wire.frames import ENDPOINT
 from circus.wire.topics import EVENTS
 
 GRACE = 2.0
@@ -98,24 +97,12 @@ def _run_plugin(args: argparse.Namespace) -> int:
     plugin: Plugin = cls(args.endpoint, args.pubsub, args.check_delay, args.ssh, **config)
     if not plugin.active:
         plugin.stop()
-        return _give_up(args, config)
+        logger.info("Will not start an inactive plugin")
+        return INACTIVE
     logger.info("Starting")
     _end_when_asked(plugin)
     plugin.start()
     logger.info("Stopping")
-    return 0
-
-
-def _give_up(args: argparse.Namespace, config: Mapping[str, Any]) -> int:
-    """Have our own watcher stopped: an inactive plugin would only be started again and again."""
-    logger.info("Will not start an inactive plugin")
-    name = config.get("name")
-    if args.config == "-" and name:
-        client = CircusClient(endpoint=args.endpoint, ssh_server=args.ssh)
-        with contextlib.suppress(CallError):
-            client.socket.linger = round(GRACE * 1000)
-            client.call(cast_message("stop", name=name))
-        client.stop()
     return 0
 
 

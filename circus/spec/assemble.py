@@ -50,14 +50,18 @@ class Assembled:
 
 
 def assemble(
-    entries: Iterable[Entry], environ: Mapping[str, str], declared: Declared = declared
+    entries: Iterable[Entry],
+    environ: Mapping[str, str],
+    cpus: int = 1,
+    declared: Declared = declared,
 ) -> Assembled:
     """Turn the entries of a configuration, main file first, into a fleet.
 
     :param environ: circusd's own environment, for ``$(circus.env.X)`` and ``$X``
+    :param cpus: how many CPUs ``auto`` stands for
     :param declared: finds out which options a plugin's class declares as its own
     """
-    return _Assembly(entries, environ, declared).run()
+    return _Assembly(entries, environ, cpus, declared).run()
 
 
 def sections(entries: Iterable[Entry]) -> tuple[dict[str, dict[str, Entry]], list[Finding]]:
@@ -125,6 +129,7 @@ class _Assembly:
 
     entries: Iterable[Entry]
     environ: Mapping[str, str]
+    cpus: int
     declared: Declared
     places: dict[tuple[str, str], Entry] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -193,7 +198,7 @@ class _Assembly:
         values = self._typed(WATCHER, table, environment_lookup(env, self.environ))
         for stream in ("stdout_stream", "stderr_stream"):
             self._need_class(stream, table, values)
-        return fold(name, {**values, "env": env})
+        return fold(name, {**values, "env": env}, self.cpus)
 
     def _need_class(self, stream: str, table: Table, values: dict[str, Any]) -> None:
         """Take away the options of a stream that does not say what it is."""
@@ -221,7 +226,7 @@ class _Assembly:
         values = self._typed(WATCHER, shared, self.lookup)
         for stream in ("stdout_stream", "stderr_stream"):
             self._need_class(stream, table, values)
-        watcher = plugin_watcher(title, values)
+        watcher = plugin_watcher(title, values, self.cpus)
         known = shipped(use)
         if known is not None:
             mine = {key: entry for key, entry in table.items() if for_plugin(key, own)}

@@ -15,15 +15,17 @@ from circus.spec.model import WatcherSpec
 from circus.spec.options.row import Live, Option
 from circus.spec.options.stream import STREAMS
 from circus.spec.options.watcher import WATCHER
+from circus.spec.policy import counted, paired
 from circus.spec.tables import stream_conf, stream_spec
 from circus.spec.values import Kind
 
 _STREAMS = ("stdout_stream", "stderr_stream")
 
 
-def watcher_spec(name: str, cmd: str, **options: Any) -> WatcherSpec:
+def watcher_spec(name: str, cmd: str, cpus: int = 1, /, **options: Any) -> WatcherSpec:
     """Return the spec of a watcher from the arguments of a constructor or of ``add``.
 
+    :param cpus: how many CPUs ``auto`` stands for
     :param options: spec §11.3; None leaves an option at its default; ``rlimit_X``, ``hooks.X``
         and ``stdout_stream.X`` are put where they belong; unknown names become freeform options
     :raises ValueError: a value cannot be used, or two of them exclude each other
@@ -36,15 +38,16 @@ def watcher_spec(name: str, cmd: str, **options: Any) -> WatcherSpec:
         elif value is not None or row.name == "rlimit_":
             _member(row, key)
             values[key] = row.kind.accept(key, value) if not _streams(row) else value
-    spec = fold(str(name), values)
+    spec = fold(str(name), values, cpus)
     for _, message in conflicts(spec):
         raise ValueError(message)
     return spec
 
 
-def fold(name: str, values: Mapping[str, Any]) -> WatcherSpec:
+def fold(name: str, values: Mapping[str, Any], cpus: int = 1) -> WatcherSpec:
     """Return the spec of a watcher from typed values by the names of its options.
 
+    :param cpus: how many CPUs ``auto`` stands for
     :raises ValueError: the options of a stream do not make one
     """
     plain: dict[str, Any] = {}
@@ -57,7 +60,8 @@ def fold(name: str, values: Mapping[str, Any]) -> WatcherSpec:
         elif row.family:
             parts.setdefault(row.attribute, {})[row.member(key)] = value
         else:
-            plain[row.attribute] = value
+            plain[row.attribute] = counted(value, cpus)
+    plain = paired(plain)
     for field, members in parts.items():
         whole = plain.get(field)
         if field in _STREAMS:
@@ -67,22 +71,27 @@ def fold(name: str, values: Mapping[str, Any]) -> WatcherSpec:
     return WatcherSpec(name=name, **plain, freeform=freeform)
 
 
-def changed(spec: WatcherSpec, changes: Mapping[str, Any]) -> tuple[WatcherSpec, Live]:
+def changed(
+    spec: WatcherSpec, changes: Mapping[str, Any], cpus: int = 1
+) -> tuple[WatcherSpec, Live]:
     """Return a spec with options changed, and the strongest effect of the changes.
 
     All of the changes are taken or none. A freeform option can be changed if the spec has it.
 
     :param changes: values by the names that ``set`` uses, in JSON's or Python's types
+    :param cpus: how many CPUs ``auto`` stands for
     :raises MessageError: an option is unknown, cannot be changed live, or cannot be that
     """
-    effect = Live.AT_ONCE
+    effect, before = Live.AT_ONCE, spec.restart
     for key, value in changes.items():
         row = WATCHER.find(key)
         if row is None or row.obsolete:
             spec = _freeform(spec, key, value, row)
             continue
-        spec, live = _change(spec, row, key, value)
+        spec, live = _change(spec, row, key, value, cpus)
         effect = max(effect, live)
+    named = {key: getattr(spec, key) for key in ("respawn", "restart") if key in changes}
+    spec = dataclasses.replace(spec, **paired(named, before))
     for _, message in conflicts(spec):
         raise MessageError(message)
     return spec, effect
@@ -96,7 +105,9 @@ def _freeform(spec: WatcherSpec, key: str, value: Any, row: Option | None) -> Wa
     return dataclasses.replace(spec, freeform={**spec.freeform, key: value})
 
 
-def _change(spec: WatcherSpec, row: Option, key: str, value: Any) -> tuple[WatcherSpec, Live]:
+def _change(
+    spec: WatcherSpec, row: Option, key: str, value: Any, cpus: int
+) -> tuple[WatcherSpec, Live]:
     """Return a spec with one known option changed, and the effect of that."""
     if row.unavailable:
         raise MessageError(f"cannot set {key!r}: {row.unavailable}")
@@ -106,7 +117,7 @@ def _change(spec: WatcherSpec, row: Option, key: str, value: Any) -> tuple[Watch
         )
     old: Any = getattr(spec, row.attribute)
     try:
-        new = _new(row, key, old, value)
+        new = counted(_new(row, key, old, value), cpus)
     except ValueError as error:
         raise MessageError(str(error)) from None
     if spec.singleton and key == "numprocesses" and new > 1:

@@ -7,22 +7,25 @@ what is missing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from circus.spec.finding import HEADER, Finding, Places, Severity
-from circus.spec.launch import command_sockets, words
+from circus.spec.launch import command_sockets, handed_sockets, words
 from circus.spec.model import FleetSpec, HookSpec, PluginSpec, SocketSpec, StreamSpec, WatcherSpec
 from circus.spec.options.circus import CIRCUS
 from circus.spec.options.row import Section
 from circus.spec.options.shipped import shipped
 from circus.spec.options.socket import SOCKET
-from circus.spec.options.stream import LATER, STREAMS, short_name
 from circus.spec.options.watcher import WATCHER
+from circus.spec.streams import CHANNELS, shared_files, stream_faults
 from circus.spec.tables import HOOKS
 
 Finder = Callable[[str, WatcherSpec], str]
 """From a dotted path, and the watcher that names it, to a sentence on what is missing, or ''."""
+
+Look = Callable[[WatcherSpec], "Iterable[tuple[Severity, str, str]]"]
+"""From a watcher to (severity, option, sentence) on what is wrong with the files that it names."""
 
 _OLD_WID = re.compile(r"\$WID\b")
 
@@ -31,6 +34,7 @@ def conflicts(spec: WatcherSpec) -> Iterator[tuple[str, str]]:
     """Iterate over (option, sentence) for what makes a watcher impossible, by itself."""
     if spec.singleton and spec.numprocesses > 1:
         yield "singleton", f"Cannot have {spec.numprocesses} processes with a singleton  watcher"
+    yield from _restarts(spec)
     if spec.virtualenv and not spec.copy_env:
         yield "virtualenv", "copy_env must be True to to use virtualenv"
     if spec.copy_path and not spec.copy_env:
@@ -38,6 +42,17 @@ def conflicts(spec: WatcherSpec) -> Iterator[tuple[str, str]]:
     for option, value in _texts(spec):
         if reason := _unsplittable(value):
             yield option, f"cannot split {value!r} into words: {reason}"
+
+
+def _restarts(spec: WatcherSpec) -> Iterator[tuple[str, str]]:
+    """Iterate over (option, sentence) for what contradicts itself in the policy of restarts."""
+    if spec.respawn is (spec.restart == "never"):
+        respawn = f"respawn = {spec.respawn}"
+        yield "restart", f"cannot be {spec.restart} together with {respawn}: they are opposites"
+    both = sorted({*spec.success_exit_codes} & {*spec.fatal_exit_codes})
+    if both:
+        named = WATCHER["fatal_exit_codes"].kind.show(both)
+        yield "fatal_exit_codes", f"cannot hold {named}, which success_exit_codes holds as well"
 
 
 def _unsplittable(text: str) -> str:
@@ -61,19 +76,23 @@ def _command(spec: WatcherSpec) -> dict[str, str | tuple[str, ...] | None]:
     return {"cmd": spec.cmd, "args": spec.args}
 
 
-def check(fleet: FleetSpec, places: Places, finder: Finder) -> list[Finding]:
+def check(
+    fleet: FleetSpec, places: Places, finder: Finder, look: Look = lambda _: ()
+) -> list[Finding]:
     """Return everything that is wrong with a fleet.
 
     :param places: where its options stand; what stands nowhere is said without a place
     :param finder: looks for dotted paths without importing them
+    :param look: looks at the files that a watcher names
     """
-    judge = _Judge(fleet, places, finder)
+    judge = _Judge(fleet, places, finder, look)
     for section, key in places:
         judge.keys.setdefault(section, []).append(key)
     judge.daemon()
     judge.sockets()
     for watcher in fleet.watchers:
         judge.watcher(watcher)
+    judge.files()
     for plugin in fleet.plugins:
         judge.plugin(plugin)
     return judge.findings
@@ -86,6 +105,7 @@ class _Judge:
     fleet: FleetSpec
     places: Places
     finder: Finder
+    look: Look
     findings: list[Finding] = field(default_factory=list)
     keys: dict[str, list[str]] = field(default_factory=dict)
     """The options of each section, as they are written."""
@@ -163,8 +183,12 @@ class _Judge:
         for option, message in conflicts(spec):
             self.error(section, option, message)
         self._command(section, spec)
+        self._idle(section, spec)
         self._used_sockets(section, spec)
-        for option in ("stdout_stream", "stderr_stream"):
+        self._handed_sockets(section, spec)
+        for severity, option, message in self.look(spec):
+            self._say(severity, section, option, message)
+        for option in CHANNELS:
             self._stream(section, option, spec)
         for name, hook in spec.hooks.items():
             self._hook(section, spec, name, hook)
@@ -186,55 +210,56 @@ class _Judge:
             message = f"the quotes make {spec.cmd} one word, the name of the program"
             self.warning(section, "cmd", message)
 
+    def _idle(self, section: str, spec: WatcherSpec) -> None:
+        """Judge options that are set and have no effect beside the others."""
+        for option, needed in (
+            ("success_exit_codes", ("on-failure",)),
+            ("backoff", ("always", "on-failure")),
+            ("healthy_after", ("always", "on-failure")),
+        ):
+            if (section, option) in self.places and spec.restart not in needed:
+                self.warning(section, option, f"has no effect: restart is {spec.restart}")
+
     def _used_sockets(self, section: str, spec: WatcherSpec) -> None:
         """Judge the sockets that a watcher names."""
         known = {socket.name for socket in self.fleet.sockets}
-        used = command_sockets(spec)
+        used, given = command_sockets(spec), handed_sockets(spec, known)
         named = "cmd" if all("circus.sockets." in spec.cmd.lower() for _ in used) else "args"
         for name in sorted(used):
             if name not in known:
                 self.error(section, named, f"there is no [socket:{name}]")
-            elif not spec.use_sockets:
-                message = f"the process will not have socket {name!r} open: use_sockets is not set"
+            elif name not in given and not (spec.use_sockets and not spec.listen_fds):
+                reason = "listen_fds does not name it" if given else "use_sockets is not set"
+                message = f"the process will not have socket {name!r} open: {reason}"
                 self.warning(section, named, message)
         if spec.stdin_socket is not None and spec.stdin_socket.lower() not in known:
             self.error(section, "stdin_socket", f"there is no [socket:{spec.stdin_socket}]")
 
+    def _handed_sockets(self, section: str, spec: WatcherSpec) -> None:
+        """Judge the sockets that a watcher's processes are given at 3, 4 and so on."""
+        known = [socket.name for socket in self.fleet.sockets]
+        if spec.listen_fds is True and not known:
+            self.error(section, "listen_fds", "there is no [socket:NAME]")
+        for name in spec.listen_fds if isinstance(spec.listen_fds, tuple) else ():
+            if name not in known:
+                self.error(section, "listen_fds", f"there is no [socket:{name}]")
+        if spec.listen_fds and spec.use_sockets:
+            message = "has no effect: with listen_fds a process has those sockets and no others"
+            self.warning(section, "use_sockets", message)
+
     def _stream(self, section: str, option: str, spec: WatcherSpec) -> None:
-        """Judge the class of a stream and its options."""
+        """Judge one stream."""
         stream: StreamSpec | None = getattr(spec, option)
         if stream is None or stream.ready is not None:
             return
-        by_class = f"{option}.class"
-        short = short_name(stream.cls)
-        table = STREAMS.get(short)
-        if table is not None:
-            self._stream_options(section, option, table)
-        elif short in LATER:
-            self.error(section, by_class, f"{short} is not part of this release")
-        elif "." not in stream.cls:
-            known = " ".join(STREAMS)
-            message = f"found {stream.cls!r}, expected one of {known}, or a dotted path"
-            self.error(section, by_class, message)
-        elif missing := self.finder(stream.cls, spec):
-            self.error(section, by_class, missing)
+        keys = self.keys.get(section, ())
+        for fault in stream_faults(option, stream, keys, lambda path: self.finder(path, spec)):
+            self._say(fault.severity, section, fault.option, fault.message)
 
-    def _stream_options(self, section: str, option: str, table: Section) -> None:
-        """Judge the options of one of our own classes, as they are written."""
-        prefix = f"{option}."
-        for key in self.keys.get(section, ()):
-            member = key.removeprefix(prefix)
-            row = table.find(member)
-            if member in {key, "class"}:
-                continue
-            if row is None:
-                near = table.nearest(member)
-                hint = f"; did you mean {near!r}?" if near else ""
-                self.warning(section, key, f"{table.pattern} has no such option{hint}")
-            elif row.unavailable:
-                self.error(section, key, row.unavailable)
-            elif row.obsolete:
-                self.warning(section, key, row.obsolete)
+    def files(self) -> None:
+        """Judge the files that several streams write to."""
+        for name, fault in shared_files(self.fleet):
+            self._say(fault.severity, f"watcher:{name}", fault.option, fault.message)
 
     def _hook(self, section: str, spec: WatcherSpec, name: str, hook: HookSpec) -> None:
         option = f"hooks.{name}"

@@ -7,9 +7,8 @@ stands, with its variables filled in (D42).
 
 from __future__ import annotations
 
-import os
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -22,8 +21,31 @@ INHERIT = -1
 DEVNULL = -2
 """The child gets /dev/null there."""
 SHELL = "/bin/sh"
+FIRST_LISTENED = 3
+"""The number of the first socket that is handed over (SD_LISTEN_FDS_START of sd_listen_fds(3))."""
 SOCKETS = "sockets."
 """What the variable of a managed socket begins with, in lower case."""
+
+
+class Terms(NamedTuple):
+    """On what terms a process runs; None and nothing keep circusd's own.
+
+    :param umask: the mask of new files' modes
+    :param nice: the niceness itself, -20 to 19 (setpriority(2))
+    :param oom_score_adj: -1000 to 1000 (proc_pid_oom_score_adj(5))
+    :param cpus: numbers of the only CPUs to run on (sched_setaffinity(2))
+    :param no_new_privs: no program that runs here can gain privileges (PR_SET_NO_NEW_PRIVS(2const))
+    """
+
+    umask: int | None = None
+    nice: int | None = None
+    oom_score_adj: int | None = None
+    cpus: tuple[int, ...] = ()
+    no_new_privs: bool = False
+
+
+USUAL = Terms()
+"""Circusd's own terms."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +62,9 @@ class LaunchPlan:
     :param rlimits: (name without ``rlimit_``, soft = hard value or None for infinity)
     :param uid, gid: numbers, or None to keep circusd's
     :param groups: the whole list of supplementary groups, or None to keep circusd's
+    :param terms: on what terms it runs
+    :param listen: descriptors that the child gets as 3, 4 and so on, with LISTEN_PID, its own pid,
+        in its environment (sd_listen_fds(3))
     """
 
     argv: tuple[str, ...]
@@ -54,6 +79,8 @@ class LaunchPlan:
     uid: int | None = None
     gid: int | None = None
     groups: tuple[int, ...] | None = None
+    terms: Terms = USUAL
+    listen: tuple[int, ...] = ()
 
 
 class Identity(NamedTuple):
@@ -92,13 +119,23 @@ class Launcher:
         self._executable = None if spec.shell else spec.executable
         self._rlimits = tuple(sorted(spec.rlimits.items()))
         self._stdin = DEVNULL if spec.close_child_stdin else INHERIT
+        self._terms = Terms(
+            spec.umask, spec.nice, spec.oom_score_adj, spec.cpu_affinity or (), spec.no_new_privs
+        )
+
+    def tells_wid(self, env: Mapping[str, str]) -> bool:
+        """Say whether a process is told its wid, by its command or by its environment.
+
+        :param env: its whole environment
+        """
+        return self.names_wid or names_wid(env)
 
     def argv(self, wid: int, env: Mapping[str, str], sockets: Mapping[str, int]) -> tuple[str, ...]:
         """Return the command line of a process.
 
         :param wid: number of its place
         :param env: its whole environment
-        :param sockets: descriptors by the names of the managed sockets
+        :param sockets: the process's descriptors by the names of the managed sockets
         """
         if self._fixed is not None:
             return self._fixed
@@ -126,21 +163,28 @@ class Launcher:
     ) -> LaunchPlan:
         """Return the plan of one process.
 
-        :param wid: number of its place
+        :param wid: number of its place, filled in for ``circus.wid`` in the environment as well
         :param env: its whole environment
-        :param sockets: descriptors by the names of the managed sockets
+        :param sockets: circusd's descriptors by the names of the managed sockets
         :param identity: who it is to be
         :param stdout, stderr: where its output goes, unless the spec closes it: a descriptor,
             INHERIT or DEVNULL
         :raises ValueError: ``stdin_socket 'x' does not exist``
         """
-        spec = self._spec
+        spec, env = self._spec, with_wid(env, wid)
         stdin = self._stdin
         if spec.stdin_socket is not None:
             name = spec.stdin_socket.lower()
             if name not in sockets:
                 raise ValueError(f"stdin_socket {spec.stdin_socket!r} does not exist")
             stdin = sockets[name]
+        inherit = tuple(sockets.values()) if spec.use_sockets else ()
+        listen: tuple[int, ...] = ()
+        if spec.listen_fds:
+            names = handed_sockets(spec, sockets)
+            inherit, listen = (), tuple(sockets[name] for name in names)
+            sockets = {name: FIRST_LISTENED + place for place, name in enumerate(names)}
+            env = {**env, **_told(names)}
         return LaunchPlan(
             self.argv(wid, env, sockets),
             env,
@@ -149,11 +193,13 @@ class Launcher:
             stdin,
             DEVNULL if spec.close_child_stdout else stdout,
             DEVNULL if spec.close_child_stderr else stderr,
-            tuple(sockets.values()) if spec.use_sockets else (),
+            inherit,
             self._rlimits,
             identity.uid,
             identity.gid,
             identity.groups,
+            self._terms,
+            listen,
         )
 
     def _argv(self, fill: Callable[[str], str]) -> tuple[str, ...]:
@@ -188,6 +234,22 @@ def command_variables(spec: WatcherSpec) -> frozenset[str]:
     return frozenset(found)
 
 
+def names_wid(env: Mapping[str, str]) -> bool:
+    """Say whether a variable of an environment names ``circus.wid``."""
+    return any("wid" in variables(value) for value in env.values() if "wid" in value.lower())
+
+
+def with_wid(env: Mapping[str, str], wid: int) -> Mapping[str, str]:
+    """Return an environment with ``circus.wid`` filled in; other variables stay as they are."""
+    if not names_wid(env):
+        return env
+    number = str(wid)
+    return {
+        name: substitute(value, lambda path: number if path.lower() == "wid" else None)
+        for name, value in env.items()
+    }
+
+
 def command_sockets(spec: WatcherSpec) -> set[str]:
     """Return the lower-case names of the managed sockets that a watcher's command names."""
     names = command_variables(spec)
@@ -199,21 +261,29 @@ def used_sockets(spec: WatcherSpec) -> set[str]:
     return command_sockets(spec) | ({spec.stdin_socket.lower()} if spec.stdin_socket else set())
 
 
+def handed_sockets(spec: WatcherSpec, known: Collection[str]) -> tuple[str, ...]:
+    """Return the names of the managed sockets that ``listen_fds`` hands over, in order.
+
+    They are those that it names, or by their names all that the watcher uses.
+
+    :param known: the names of all managed sockets
+    """
+    if spec.listen_fds is True:
+        named = used_sockets(spec) or known
+        return tuple(name for name in sorted(known) if name in named)
+    known = {*known}
+    return tuple(name for name in spec.listen_fds or () if name in known)
+
+
+def _told(names: Sequence[str]) -> dict[str, str]:
+    """Return the variables that tell of sockets, without the pid; a colon parts the names."""
+    if not names:
+        return {}
+    told = ":".join(name.replace(":", "_") for name in names)
+    return {"LISTEN_FDS": str(len(names)), "LISTEN_FDNAMES": told}
+
+
 def _facts(spec: WatcherSpec) -> dict[str, str]:
     """Return the variables of spec §5.7 that are the same for all processes of a watcher."""
     own = {"use_fds": spec.use_sockets, "rlimits": spec.rlimits}
     return flat({**{key: value for key, value in shown(spec) if key != "env"}, **own})
-
-
-def child_env(
-    spec: WatcherSpec, environ: Mapping[str, str], sys_path: Sequence[str]
-) -> dict[str, str]:
-    """Return the whole environment of a watcher's processes (spec §6.7).
-
-    :param environ: circusd's own environment, the base with ``copy_env``
-    :param sys_path: circusd's ``sys.path``, given as PYTHONPATH with ``copy_path``
-    """
-    if not spec.copy_env:
-        return dict(spec.env)
-    path = {"PYTHONPATH": os.pathsep.join(sys_path)} if spec.copy_path else {}
-    return {**environ, **path, **spec.env}

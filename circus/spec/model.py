@@ -59,10 +59,25 @@ class WatcherSpec:
     copy_path: bool = False
     virtualenv: str | None = None
     virtualenv_py_ver: str | None = None
+    env_file: str | None = None
+    groups: tuple[str | int, ...] | None = None
+    umask: int | None = None
+    nice: int | None = None
+    oom_score_adj: int | None = None
+    cpu_affinity: tuple[int, ...] | None = None
+    no_new_privs: bool = False
     numprocesses: int = 1
     warmup_delay: float = 0.0
     autostart: bool = True
     respawn: bool = True
+    restart: str = "always"
+    """``always``, ``on-failure`` or ``never``, which is what ``respawn = False`` says."""
+    success_exit_codes: tuple[int, ...] = (0,)
+    """Exit codes, and signals as negative numbers."""
+    fatal_exit_codes: tuple[int, ...] = ()
+    backoff: tuple[float, float] = (1.0, 60.0)
+    """The shortest and the longest pause of a place in a crash loop."""
+    healthy_after: float = 1.0
     max_retry: int = 5
     max_age: int = 0
     max_age_variance: int = 30
@@ -78,6 +93,7 @@ class WatcherSpec:
     close_child_stdin: bool = True
     close_child_stdout: bool = False
     close_child_stderr: bool = False
+    listen_fds: bool | tuple[str, ...] = False
     stdout_stream: StreamSpec | None = None
     stderr_stream: StreamSpec | None = None
     rlimits: Mapping[str, int | None] = field(default_factory=dict)

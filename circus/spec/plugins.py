@@ -14,7 +14,7 @@ from typing import Any
 
 from circus.spec.build import fold
 from circus.spec.model import DaemonSpec, FleetSpec, PluginSpec, StreamSpec, WatcherSpec
-from circus.spec.options.plugin import PLUGIN
+from circus.spec.options.plugin import INACTIVE, PLUGIN
 from circus.spec.options.shipped import shipped
 from circus.spec.options.watcher import WATCHER
 from circus.spec.values import boolean
@@ -26,6 +26,16 @@ OF_THE_RUN = frozenset(
     {"cmd", "args", "executable", "shell", "shell_args", "stdin_socket", "close_child_stdin"}
 )
 """Options of a watcher that say what a plugin's process is: they are not for its section to say."""
+
+DEFAULTS: Mapping[str, Any] = {
+    "singleton": True,
+    "copy_env": True,
+    "priority": 1,
+    "fatal_exit_codes": (INACTIVE,),
+    "healthy_after": 10.0,
+}
+"""What holds for the watcher of a plugin when its section does not say otherwise. It takes a plugin
+some time to begin: one that dies ten seconds after its start has hardly worked."""
 
 
 @dataclass(frozen=True)
@@ -93,17 +103,18 @@ def plugin_spec(section: Mapping[str, Any], declared: Declared) -> PluginSpec:
     return PluginSpec(name, use, watcher.priority, options, watcher)
 
 
-def plugin_watcher(name: str, values: Mapping[str, Any]) -> WatcherSpec:
+def plugin_watcher(name: str, values: Mapping[str, Any], cpus: int = 1) -> WatcherSpec:
     """Return the watcher of a plugin, but for its command.
 
     :param values: those options of its section that are the watcher's
+    :param cpus: how many CPUs ``auto`` stands for
     :raises ValueError: the options of a stream do not make one
     """
-    given: dict[str, Any] = {"singleton": True, "copy_env": True, "priority": 1, **values}
+    given = {**DEFAULTS, **values}
     given.setdefault("copy_path", given["copy_env"])
     if not any(key.startswith("stdout_stream") for key in given):
         given.setdefault("close_child_stdout", True)
-    return fold(name, {**given, "cmd": "circus-plugin"})
+    return fold(name, {**given, "cmd": "circus-plugin"}, cpus)
 
 
 def active(plugin: PluginSpec) -> bool:

@@ -181,6 +181,9 @@ class HookTable(Kind):
     def show(self, value: Any) -> str:
         return ",".join(f"{name}:{value[name].target}" for name in sorted(value))
 
+    def plain(self, value: Any) -> dict[str, str]:
+        return {name: Hook().show(hook) for name, hook in value.items()}
+
     def check(self, key: str, value: Any) -> dict[str, HookSpec]:
         hooks = self.accept(key, value)
         for name in hooks:
@@ -205,6 +208,9 @@ class Stream(Kind):
 
     def show(self, value: Any) -> str:
         return " ".join(f"{key}={item}" for key, item in stream_conf(value).items())
+
+    def plain(self, value: Any) -> dict[str, Any]:
+        return stream_conf(value)
 
     def check(self, key: str, value: Any) -> StreamSpec | None:
         if isinstance(value, StreamSpec):

@@ -79,6 +79,10 @@ class Kind:
         """Return a value as the text that parses to it; None is the empty text."""
         return "" if value is None else str(value)
 
+    def plain(self, value: Any) -> Any:
+        """Return a value as JSON can carry it: what ``options`` and ``get`` answer."""
+        return list(value) if isinstance(value, tuple) else value
+
     def as_json(self, text: str) -> Any:
         """Return the JSON value that a word of the command line stands for (spec §4.17.1)."""
         return self.parse(text)
@@ -262,7 +266,16 @@ class Mode(Kind):
     def show(self, value: Any) -> str:
         return "" if value is None else f"{value:03o}"
 
+    def plain(self, value: Any) -> str:
+        return self.show(value)
+
+    def as_json(self, text: str) -> str:
+        return self.show(self.parse(text))
+
     def check(self, key: str, value: Any) -> int:
+        if isinstance(value, str):
+            taken: int = self.accept(key, value)
+            return taken
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _ALL_BITS:
             raise ValueError(f"{key!r} isn't {self.expects}")
         return value

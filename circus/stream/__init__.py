@@ -1,9 +1,40 @@
 """Streams: where the output of a watcher's processes goes.
 
-A stream is any object that can be called with one mapping: ``data`` (bytes, cut anywhere), ``pid``
-and ``name`` (``stdout`` or ``stderr``). It may have ``close()``, called when its watcher stops, and
-``open()``, called at each start; without ``open()`` it is used again after a close. There is one
-object for each watcher and channel, called in the loop: it must not block (spec §7.2).
+A stream is any object that can be called with one mapping, the *chunk*:
+
+``data``
+    bytes. Whole lines as a rule. The last one may lack its newline: it is longer than what is held
+    in memory, or it is the last of a process that has ended, or it stayed alone for a while (a
+    prompt). Then what comes next from the same process continues it.
+``pid``
+    who wrote it
+``name``
+    the channel, ``stdout`` or ``stderr``. A chunk without it is a message that a program has put
+    together by itself; its last line is whole in any case.
+``timestamp``
+    when it was read, in seconds since the epoch; without it a stream takes the time of the call
+``watcher``, ``wid``
+    the name of the watcher and the number of the process in it
+
+There is one object for each watcher and channel. It is called in one thread at a time, never in the
+loop, so it may block: only its own watcher's output waits. Streams whose attribute ``writer`` (any
+hashable) is equal share a thread, because they share what they write to; without that attribute
+each has its own.
+
+**When a call raises** OSError, the first ``error.written`` bytes of ``data`` have been written
+(none, where the error has no such attribute; see :func:`circus.stream.fault.written`), and nothing
+of the rest. Who calls again, calls with the rest. There is nothing to repair in between: a stream
+whose fault is gone works again with the next call.
+
+A stream may have
+
+- ``open()``: called at each start of the watcher; without it, it is used again after a close.
+- ``close()``: called when the watcher stops, or another stream takes its place.
+- ``reopen()``: called when somebody has moved log files away.
+- ``flush()``: called when nothing more comes for a while.
+
+Our own classes are right without the daemon as well, called by hand; those of files also from
+several threads at once.
 """
 
 from __future__ import annotations
@@ -11,18 +42,36 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from queue import Empty, Queue
+from typing import Any
 
 from circus.spec.model import StreamSpec
+from circus.stream.fancy import FancyStdoutStream
 from circus.stream.file import FileStream
+from circus.stream.journald import JournaldStream
+from circus.stream.json import JsonStream
+from circus.stream.queue import QueueStream
+from circus.stream.redirector import Redirector
 from circus.stream.stdout import StdoutStream
+from circus.stream.syslog import SyslogStream
+from circus.stream.timed import TimedRotatingFileStream
+from circus.stream.watched import WatchedFileStream
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+__all__ = [
+    "Empty", "FancyStdoutStream", "FileStream", "JournaldStream", "JsonStream", "Queue",
+    "QueueStream", "Redirector", "StdoutStream", "SyslogStream", "TimedRotatingFileStream",
+    "WatchedFileStream", "get_stream",
+]  # fmt: skip
 
-__all__ = ["FileStream", "StdoutStream", "get_stream"]
-
-SHORT_NAMES = {cls.__name__: cls for cls in (FileStream, StdoutStream)}
+SHORT_NAMES: Mapping[str, Any] = {
+    cls.__name__: cls
+    for cls in (
+        FileStream, WatchedFileStream, TimedRotatingFileStream, QueueStream, StdoutStream,
+        FancyStdoutStream, JsonStream, SyslogStream, JournaldStream,
+    )
+}  # fmt: skip
+"""Our own classes by the names that ``stdout_stream.class`` may have."""
 
 
 def get_stream(conf: StreamSpec | Mapping[str, Any] | None, reload: bool = False) -> Any:
@@ -35,6 +84,7 @@ def get_stream(conf: StreamSpec | Mapping[str, Any] | None, reload: bool = False
     :raises ValueError: when it says neither class, nor stream, nor filename; or an option is wrong
     :raises KeyError: for an unknown short name
     :raises ImportError, AttributeError: when a dotted path leads nowhere
+    :raises OSError: a file cannot be opened
     """
     if not conf:
         return None

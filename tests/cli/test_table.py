@@ -28,6 +28,26 @@ def test_statuses_stand_in_columns_sorted_by_name():
     ]
 
 
+def test_a_watcher_that_backs_off_says_when_the_next_try_comes_and_how_the_last_one_ended():
+    ended = {"how": "exit code 1", "ago": 4.0, "asked": False}
+    stopped = {"how": "killed by SIGTERM", "ago": 4.0, "asked": True}
+    answer = {
+        "statuses": {"bad": "active", "web": "active"},
+        "reasons": {"bad": "its processes die at once"},
+        "backoff": ["bad"],
+        "counts": {
+            "bad": {"up": 0, "wanted": 1, "next_try": 2.26, "last_exit": ended},
+            "web": {"up": 1, "wanted": 1, "last_exit": stopped},
+        },
+    }
+    assert table.text("status", answer, colours=False).splitlines() == [
+        "WATCHER  STATE    UP   NEXT TRY  LAST EXIT               REASON",
+        "bad      backoff  0/1  in 2.3 s  exit code 1, 4.0 s ago  its processes die at once",
+        "web      active   1/1",
+    ]
+    assert "\x1b[33mbackoff" in table.text("status", answer, colours=True)
+
+
 def test_a_column_that_nobody_fills_is_left_out():
     plain = {"statuses": {"a": "active"}}  # as Circus 0.19 answers
     assert table.text("status", plain, colours=False) == "WATCHER  STATE\na        active"
@@ -61,6 +81,7 @@ def test_colours_are_for_terminals_that_have_them_and_people_who_want_them(envir
     [
         ("status", {"status": "active"}),
         ("status", {"statuses": {}}),
+        ("status", {"statuses": {"a": "active"}, "behind": {"a": {"up": 1}}}),
         ("list", {"watchers": ["a"]}),
     ],
 )

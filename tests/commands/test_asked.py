@@ -32,7 +32,7 @@ def test_what_is_no_object_is_told(value):
 def test_the_options_that_can_be_set_complete_themselves_and_their_values_do_where_they_are_few():
     names = list(OPTIONS.complete(None, {}))
     assert {"numprocesses", "stop_signal", "hooks.before_start", "rlimit_nofile"} <= {*names}
-    assert not {"name", "virtualenv", "stdout_stream", "use"} & {*names}
+    assert not {"name", "on_demand", "stdout_stream", "use"} & {*names}
     assert "yes" in OPTIONS.complete(None, {"options": ["cmd", "a", "Respawn"]})
     assert "TERM" in OPTIONS.complete(None, {"options": ["stop_signal"]})
     assert list(OPTIONS.complete(None, {"options": ["nope"]})) == []

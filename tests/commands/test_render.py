@@ -3,8 +3,35 @@ from __future__ import annotations
 import pytest
 
 from circus import commands
+from circus.commands import render
 
 INFO = {"stopped": [], "started": [1, 2], "kept": []}
+
+BEHIND = {
+    "up": 1,
+    "wanted": 2,
+    "backoff": True,
+    "next_try": 3.21,
+    "reason": "why",
+    "last_exit": {
+        "process_pid": 47,
+        "wid": 2,
+        "exit_code": -9,
+        "signal": 9,
+        "how": "killed by SIGKILL",
+        "asked": False,
+        "ago": 65.0,
+    },
+    "contain": "session",
+}
+LINES = """\
+  up: 1
+  wanted: 2
+  backoff: yes
+  next try: in 3.2 s
+  reason: why
+  last exit: process 47 (wid 2), killed by SIGKILL, 1 min ago
+  contain: session"""
 
 PRINTED = [
     ("start", {"status": "ok", "info": INFO}, "ok"),
@@ -15,6 +42,18 @@ PRINTED = [
     ("status", {"statuses": {}}, ""),
     ("status", {"status": "active", "up": 2}, "active"),
     ("status", {"status": "stopped", "reason": "why"}, "stopped (why)"),
+    (
+        "status",
+        {"statuses": {"a": "active"}, "reasons": {"a": "why"}, "backoff": ["a"]},
+        "a: active (backoff: why)",
+    ),
+    ("status", {"status": "active", "reason": "why", "backoff": True}, "active (backoff: why)"),
+    (
+        "status",
+        {"statuses": {"b": "active", "a": "stopped"}, "behind": {"a": {}, "b": BEHIND}},
+        f"a: stopped\nb: active\n{LINES}",
+    ),
+    ("status", {"status": "active", **BEHIND, "behind": {"b": BEHIND}}, f"b: active\n{LINES}"),
     ("list", {"watchers": ["a", "b"]}, "a,b"),
     ("list", {"pids": [1, 2]}, "1,2"),
     ("list", {}, "error: Response doesn't contain 'pids' nor 'watchers'."),
@@ -95,3 +134,24 @@ def test_the_facts_of_circusd_itself_are_indented():
         text({"info": facts(1, facts(2))})
         == f"{own}\nChildren:\n    2  xx tarek False 132 133 13 123 xx"
     )
+
+
+def test_an_end_that_was_asked_for_says_so():
+    last = {**BEHIND["last_exit"], "asked": True, "how": "exit code 0", "ago": 0.04}
+    text = commands.find("status").text({"status": "stopped", "behind": {"b": {"last_exit": last}}})
+    assert text.endswith("process 47 (wid 2), exit code 0, 0.0 s ago on request")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0.0 s"),
+        (59.94, "59.9 s"),
+        (60, "1 min"),
+        (3599, "59 min"),
+        (7200, "2 h"),
+        (86400, "1 d"),
+    ],
+)
+def test_a_time_is_told_in_the_largest_unit_that_fits(seconds, text):
+    assert render.span(seconds) == text

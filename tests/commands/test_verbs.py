@@ -78,6 +78,7 @@ ASKED = [
         {},
     ),
     ("get", {"name": "web", "keys": ["uid"]}, [], {"options": {"uid": None}}),
+    ("get", {"name": "web", "keys": ["umask"]}, [], {"options": {"umask": None}}),
     ("get", {"name": "web", "keys": []}, [], {"options": {}}),
     (
         "options",
@@ -115,6 +116,7 @@ ASKED = [
         {
             "statuses": {"Web": "active", "worker": "active", "one": "active", "bad": "stopped"},
             "reasons": {"bad": "cannot exec 'x': No such file or directory"},
+            "backoff": [],
         },
     ),
     ("status", {"name": "web"}, [], {"status": "active", "up": 2, "wanted": 2}),
@@ -211,6 +213,20 @@ def test_the_counts_of_all_watchers_are_told_when_they_are_asked_for():
     _, answer = run("status", {"counts": True})
     assert answer["counts"]["Web"] == {"up": 2, "wanted": 2}
     assert answer["counts"].keys() == answer["statuses"].keys()
+
+
+def test_all_that_stands_behind_the_statuses_is_told_when_it_is_asked_for():
+    here = fleet()
+    here.watchers[1].facts = {"backoff": True, "next_try": 2.5, "contain": "session"}
+    _, answer = run("status", {"verbose": True}, here)
+    assert answer["behind"]["worker"] == {"up": 1, "wanted": 1, **here.watchers[1].facts}
+    assert answer["behind"].keys() == answer["statuses"].keys()
+    assert answer["backoff"] == ["worker"]
+    _, one = run("status", {"name": "WORKER", "verbose": True}, here)
+    assert one["behind"] == {"worker": answer["behind"]["worker"]}
+    assert (one["status"], one["contain"]) == ("active", "session")
+    _, figures = run("status", {"counts": True}, here)
+    assert figures["counts"]["worker"] == {"up": 1, "wanted": 1, "next_try": 2.5}
 
 
 def test_the_order_of_the_global_options_is_circus_s():

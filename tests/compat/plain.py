@@ -53,6 +53,8 @@ class Plain:
             return "PID"
         if name in VARIES and type(value) in KINDS:
             return KINDS[type(value)]
+        if name == "last_exit":  # of processes that end together, any may be the last
+            return "ENDING"
         if name == "cmdline" and value.startswith("python"):
             return "python"
         return self._inside(value)

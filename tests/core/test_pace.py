@@ -5,18 +5,27 @@ from math import inf
 import pytest
 
 from circus.core.pace import Pace
-from circus.core.reconcile import FIRST_RETRY, FIRST_WAIT, LONGEST_WAIT, YOUNG
+from circus.core.restart import FIRST_RETRY
+from circus.spec.model import WatcherSpec
+
+SPEC = WatcherSpec("web", "foo")
+FIRST_WAIT, LONGEST_WAIT = SPEC.backoff
 
 
-def crash(pace, times, now=0.0, wid=1, age=0.1):
-    return [pace.died(wid, age, now) for _ in range(times)]
+def crash(pace, times, now=0.0, wid=1, luck=0.0):
+    """Let a place die early so often; return how long it has to wait each time."""
+    waits = []
+    for _ in range(times):
+        assert pace.ended(SPEC, wid, 0.1)
+        waits.append(pace.crashed(SPEC, wid, now, luck))
+    return waits
 
 
 def delays(pace, rounds):
     """Fail again and again, each time as soon as it may be tried; return the delays."""
     now, found = 0.0, []
     for _ in range(rounds):
-        pace.failed("no such program", 1, now)
+        pace.failed(SPEC, "no such program", 1, now)
         found.append(round(pace.not_before - now, 6))
         now = pace.not_before
     return found
@@ -34,10 +43,10 @@ def test_a_failed_launch_puts_off_the_next_by_a_delay_that_doubles_to_the_ceilin
 
 def test_nothing_is_put_off_before_each_place_was_tried_once():
     pace = Pace()
-    pace.failed("no", 3, 10.0)
-    pace.failed("no", 3, 10.0)
+    pace.failed(SPEC, "no", 3, 10.0)
+    pace.failed(SPEC, "no", 3, 10.0)
     assert pace.not_before == -inf
-    pace.failed("no", 3, 10.0)
+    pace.failed(SPEC, "no", 3, 10.0)
     assert pace.not_before > 10.0
 
 
@@ -51,8 +60,8 @@ def test_a_success_ends_the_row_of_failures():
 
 def test_the_reason_of_the_last_failure_is_kept():
     pace = Pace()
-    pace.failed("first", 1, 0.0)
-    pace.failed("second", 1, 0.0)
+    pace.failed(SPEC, "first", 1, 0.0)
+    pace.failed(SPEC, "second", 1, 0.0)
     assert pace.last_failure == "second"
 
 
@@ -65,7 +74,7 @@ def test_the_next_launch_waits_for_the_warm_up():
 def test_tries_count_from_the_last_start_and_launches_from_the_first():
     pace = Pace()
     pace.spawned(0.0, 0.0)
-    pace.failed("no", 5, 0.0)
+    pace.failed(SPEC, "no", 5, 0.0)
     assert (pace.tries(), pace.tried) == (2, 2)
     pace.forget()
     assert (pace.tries(), pace.tried) == (0, 2)
@@ -78,7 +87,7 @@ def test_tries_count_from_the_last_start_and_launches_from_the_first():
 
 def test_a_place_waits_from_its_third_early_death_in_a_row():
     pace = Pace()
-    assert crash(pace, 3, now=5.0) == [False, False, True]
+    assert crash(pace, 3, now=5.0) == [0.0, 0.0, FIRST_WAIT]
     assert pace.waits == {1: 5.0 + FIRST_WAIT}
     assert pace.next_wait() == 5.0 + FIRST_WAIT
 
@@ -86,16 +95,16 @@ def test_a_place_waits_from_its_third_early_death_in_a_row():
 def test_one_long_life_forgives_all_early_deaths():
     pace = Pace()
     crash(pace, 2)
-    assert not pace.died(1, YOUNG, 0.0)
-    assert crash(pace, 2) == [False, False]
-    assert crash(pace, 1) == [True]
+    assert not pace.ended(SPEC, 1, SPEC.healthy_after)
+    assert crash(pace, 2) == [0.0, 0.0]
+    assert crash(pace, 1) == [FIRST_WAIT]
 
 
 def test_the_wait_doubles_to_the_ceiling():
     pace, now, found = Pace(), 0.0, []
     crash(pace, 2)
     for _ in range(9):
-        pace.died(1, 0.0, now)
+        pace.crashed(SPEC, 1, now, 0.0)
         found.append(pace.next_wait() - now)
         now = pace.next_wait()
         assert pace.over(now) == [1]
@@ -105,8 +114,8 @@ def test_the_wait_doubles_to_the_ceiling():
 def test_one_place_in_a_crash_loop_does_not_hold_back_the_others():
     pace = Pace()
     for wid in (1, 2, 3):
-        assert crash(pace, 2, wid=wid) == [False, False]
-    assert crash(pace, 1, wid=2) == [True]
+        assert crash(pace, 2, wid=wid) == [0.0, 0.0]
+    assert crash(pace, 1, wid=2) == [FIRST_WAIT]
     assert list(pace.waits) == [2]
     assert pace.not_before == -inf
 
@@ -127,11 +136,35 @@ def test_the_row_of_early_deaths_goes_on_after_a_wait():
     pace = Pace()
     crash(pace, 3)
     pace.over(60.0)
-    assert crash(pace, 1, now=60.0) == [True]
+    assert crash(pace, 1, now=60.0) == [2 * FIRST_WAIT]
     assert pace.waits == {1: 60.0 + 2 * FIRST_WAIT}
 
 
+def test_luck_shortens_a_wait():
+    pace = Pace()
+    assert crash(pace, 4, luck=0.5) == [0.0, 0.0, FIRST_WAIT, 1.75]
+
+
+def test_places_that_are_not_needed_any_more_wait_no_longer_the_last_first():
+    pace = Pace()
+    for wid in (1, 2, 3):
+        crash(pace, 3, now=float(wid), wid=wid)
+    assert pace.spare(0) == pace.spare(-1) == []
+    assert pace.spare(2) == [2, 3]
+    assert (list(pace.waits), pace.next_wait()) == ([1], 1.0 + FIRST_WAIT)
+    assert crash(pace, 1, wid=3) == [2 * FIRST_WAIT], "it is still in its crash loop"
+
+
 # --- a new start ----------------------------------------------------------------------------------
+
+
+def test_a_new_count_of_tries_forgets_failures_but_no_crash_loop():
+    pace = Pace()
+    crash(pace, 3)
+    delays(pace, 5)
+    pace.begin()
+    assert (pace.tries(), pace.failures, pace.not_before) == (0, 0, -inf)
+    assert list(pace.waits) == [1]
 
 
 def test_a_new_start_forgets_failures_and_crash_loops_and_names_the_places_that_waited():
@@ -143,22 +176,22 @@ def test_a_new_start_forgets_failures_and_crash_loops_and_names_the_places_that_
     assert (pace.waits, pace.next_wait(), pace.not_before, pace.failures) == ({}, inf, -inf, 0)
     assert not pace.succeeded
     assert pace.forget() == []
-    assert crash(pace, 2, wid=4) == [False, False]
-    assert crash(pace, 1, wid=5) == [False]
+    assert crash(pace, 2, wid=4) == [0.0, 0.0]
+    assert crash(pace, 1, wid=5) == [0.0]
 
 
 @pytest.mark.parametrize("rounds", [100, 10_000])
 def test_many_failures_in_a_row_do_not_overflow(rounds):
     pace = Pace(rounds=rounds)
-    pace.failed("no", 1, 0.0)
+    pace.failed(SPEC, "no", 1, 0.0)
     assert pace.not_before == LONGEST_WAIT
 
 
 def test_the_delay_doubles_with_each_round_and_not_with_each_place():
     pace = Pace()
     for _ in range(10):
-        pace.failed("no", 1, 0.0)
+        pace.failed(SPEC, "no", 1, 0.0)
     assert pace.not_before == pytest.approx(0.1)
     for _ in range(10):
-        pace.failed("no", 1, 0.1)
+        pace.failed(SPEC, "no", 1, 0.1)
     assert pace.not_before == pytest.approx(0.3)

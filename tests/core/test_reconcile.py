@@ -5,17 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from circus.core.goal import Rollout
-from circus.core.reconcile import (
-    CRASHES,
-    LONGEST_WAIT,
-    Plan,
-    Sight,
-    crash_delay,
-    keeps_place,
-    plan,
-    retry_delay,
-)
-from circus.spec.model import WatcherSpec
+from circus.core.reconcile import Plan, Sight, plan
 
 ROLL = Rollout.ROLLING
 NOTHING = Plan()
@@ -184,31 +174,3 @@ def test_the_plan_carried_out_again_and_again_ends_with_the_count_and_nobody_old
         see = advance(see)
     assert see == Sight(see.wanted, current=see.wanted, rollout=see.rollout)
     assert plan(see) == NOTHING
-
-
-@pytest.mark.parametrize(
-    ("options", "keeps"),
-    [
-        ({"cmd": "worker"}, False),
-        ({"cmd": "worker", "singleton": True}, True),
-        ({"cmd": "worker --port 80$(circus.wid)"}, True),
-        ({"cmd": "worker", "args": "--port 80$(circus.wid)"}, True),
-        ({"cmd": "worker", "args": ("--port", "80((circus.wid))")}, True),
-        ({"cmd": "worker --port 80$(CIRCUS.WID)"}, True),
-        ({"cmd": "worker", "env": {"PORT": "80"}}, False),
-    ],
-)
-def test_a_singleton_and_a_program_that_is_told_its_wid_keep_their_places(options, keeps):
-    assert keeps_place(WatcherSpec("web", **options)) is keeps
-
-
-def test_the_delays_never_shrink_and_end_at_the_ceiling():
-    for delay in (retry_delay, crash_delay):
-        row = [delay(count) for count in range(1, 200)]
-        assert row == sorted(row)
-        assert row[-1] == LONGEST_WAIT
-
-
-def test_a_place_that_has_crashed_too_few_times_does_not_wait():
-    assert [crash_delay(count) for count in range(CRASHES)] == [0.0] * CRASHES
-    assert crash_delay(CRASHES) > 0

@@ -21,6 +21,7 @@ class Crew:
 
     def __init__(self, count=1, **options):
         options.setdefault("graceful_timeout", 10.0)
+        self.told = options.pop("told", False)
         options["hooks"] = {hook: HookSpec("a.b") for hook in options.get("hooks", ())}
         self.goal = Goal(up=True, count=count)
         self.members = Members(WatcherSpec("web", options.pop("cmd", "foo"), **options))
@@ -44,8 +45,11 @@ class Crew:
         """Let launches succeed; return what follows."""
         self.round += 100
         for wid in wids:
-            self.members.spawned(Spawned(wid, self.round + wid), self.now)
+            self.members.spawned(self.birth(wid), self.now)
         return self.look()
+
+    def birth(self, wid):
+        return Spawned(wid, self.round + wid, told=self.told)
 
     def end(self, *pids):
         for pid in pids:
@@ -64,7 +68,7 @@ def crew_of(count, **options):
     wids = list(crew.crowd.members)
     crew.round += 100
     for wid in wids:
-        crew.members.spawned(Spawned(wid, crew.round + wid), crew.now)
+        crew.members.spawned(crew.birth(wid), crew.now)
     crew.look()
     crew.now = 50.0
     return crew
@@ -252,7 +256,7 @@ def test_one_that_has_reached_its_age_is_replaced_the_replacement_first_one_at_a
     assert crew.launch(1) == [Signal(102, TERM)]
 
 
-@pytest.mark.parametrize("options", [{"singleton": True}, {"cmd": "foo $(circus.wid)"}])
+@pytest.mark.parametrize("options", [{"singleton": True}, {"told": True}])
 def test_one_that_keeps_its_place_is_replaced_there_when_it_is_gone(options):
     crew = aged(1, **options)
     assert crew.look() == [Signal(101, TERM)]

@@ -181,7 +181,7 @@ def test_a_stop_waits_for_what_a_child_left_behind():
     talk >> m.SessionEmptied(100) << announce("stop")
 
 
-@pytest.mark.parametrize("options", [{"singleton": True}, {"cmd": "web --port 80$(circus.wid)"}])
+@pytest.mark.parametrize("options", [{"singleton": True}, {"told": True}])
 def test_a_place_that_must_not_be_taken_twice_waits_for_leftovers(options):
     talk = up(**options) >> after(2) >> exited(100, 1, left=True) << SignalSession(100, TERM)
     talk << nothing >> m.SessionEmptied(100) << Spawn(1)
@@ -337,7 +337,7 @@ def test_an_old_member_is_replaced_first_and_only_then_stopped_one_at_a_time():
     talk >> spawned(103, 1) << Signal(101, TERM)
 
 
-@pytest.mark.parametrize("options", [{"singleton": True}, {"args": "--gpu $(circus.wid)"}])
+@pytest.mark.parametrize("options", [{"singleton": True}, {"told": True}])
 def test_an_old_member_that_owns_its_place_goes_first(options):
     talk = up(max_age=60, max_age_variance=0, **options) >> after(61) << Signal(100, TERM)
     talk << nothing >> exited(100) << Spawn(1)

@@ -137,16 +137,22 @@ class Events:
         heard: list[Event] = []
         end = time.monotonic() + PATIENCE
         while count:
-            left = end - time.monotonic()
-            assert left > 0, f"{watcher}.{name} was never heard, but {heard}"
             if ring is not None:
                 ring()
-                left = RING
-            if self._socket.poll(left * 1000):
-                topic, payload = self._socket.recv_multipart()
-                heard.append(Event(*split(topic), json.loads(payload)))
-                count -= (heard[-1].watcher, heard[-1].name) == (watcher, name)
+            left = end - time.monotonic()
+            event = self.next(left if ring is None else RING)
+            assert event or (ring and left > 0), f"{watcher}.{name} was never heard, but {heard}"
+            if event is not None:
+                heard.append(event)
+                count -= (event.watcher, event.name) == (watcher, name)
         return heard
+
+    def next(self, patience: float = PATIENCE) -> Event | None:
+        """Return the next event, or None when there is none within so many seconds."""
+        if not self._socket.poll(max(0, patience) * 1000):
+            return None
+        topic, payload = self._socket.recv_multipart()
+        return Event(*split(topic), json.loads(payload))
 
     def close(self) -> None:
         self._socket.close()

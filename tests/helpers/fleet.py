@@ -124,12 +124,13 @@ class FakeWatcher:
         self.pids = list(pids)
         self.state = state
         self.reason = reason
+        self.facts = {}
 
     def status(self):
         return self.state
 
     def explain(self):
-        facts = {"up": len(self.pids), "wanted": self.numprocesses}
+        facts = {"up": len(self.pids), "wanted": self.numprocesses, **self.facts}
         return {**facts, "reason": self.reason} if self.reason else facts
 
     def __len__(self):

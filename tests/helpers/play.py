@@ -86,8 +86,8 @@ class reply:  # noqa: N801 - reads as a word of the conversation
         return effect.outcome.error == self.error
 
 
-def spawned(pid: int, wid: int = 1) -> m.Spawned:
-    return m.Spawned(wid, pid)
+def spawned(pid: int, wid: int = 1, luck: float = 0.0, *, told: bool = False) -> m.Spawned:
+    return m.Spawned(wid, pid, luck, told)
 
 
 def failed(wid: int = 1, reason: str = "cannot exec 'foo': No such file or directory") -> Any:
@@ -149,11 +149,11 @@ def play(*hooks: str, **options: Any) -> Play:
     return Play(WatcherMachine(WatcherSpec(**{"name": "web", "cmd": "foo", **options})))
 
 
-def up(*hooks: str, pids: tuple[int, ...] = (100,), **options: Any) -> Play:
-    """A watcher that is up, with these processes at 1, 2, 3 …"""
+def up(*hooks: str, pids: tuple[int, ...] = (100,), told: bool = False, **options: Any) -> Play:
+    """A watcher that is up, with these processes at 1, 2, 3 …, which were told so or not."""
     talk = play(*hooks, numprocesses=len(pids), **options) >> start
     for wid, pid in enumerate(pids, 1):
-        talk = talk >> spawned(pid, wid)
+        talk = talk >> spawned(pid, wid, told=told)
     assert talk.status == "active"
     talk.heard = []
     return talk

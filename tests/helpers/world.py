@@ -47,10 +47,12 @@ class World:
         self.most = 1 if self.random.random() < 0.15 else 5
         self.spec = WatcherSpec(
             name="w",
-            cmd=self.random.choice(["foo", "foo", "foo $(circus.wid)"]),
             numprocesses=min(self.most, self.random.randrange(4)),
             singleton=self.most == 1,
-            respawn=self.random.random() < 0.85,
+            restart=self.random.choice(["always"] * 4 + ["on-failure"] * 2 + ["never"]),
+            fatal_exit_codes=self.random.choice([(), (), (), (78,)]),
+            backoff=self.random.choice([(1.0, 60.0), (0.5, 2.0)]),
+            healthy_after=self.random.choice([1.0, 1.0, 8.0]),
             max_retry=self.random.choice([-1, 1, 3, 5]),
             max_age=self.random.choice([0, 0, 20]),
             max_age_variance=5,
@@ -60,6 +62,7 @@ class World:
             send_hup=self.random.random() < 0.1,
             hooks=hooks,
         )
+        self.told = self.random.random() < 0.33
         self.machine = WatcherMachine(self.spec)
         self.now = 0.0
         self.processes: dict[int, Process] = {}
@@ -136,7 +139,7 @@ class World:
         self.next_pid += 1
         pid = self.next_pid
         self.processes[pid] = Process(pid, self.random.choice(MANNERS))
-        self.feed(m.Spawned(wid, pid, self.random.random()))
+        self.feed(m.Spawned(wid, pid, self.random.random(), self.told))
 
     def die(self) -> None:
         process = self.random.choice(list(self.processes.values()))
@@ -147,7 +150,7 @@ class World:
             return
         if process.manner == "refuses" and process.dying != -9:
             return
-        code = process.dying if process.dying is not None else self.random.choice([0, 1, -11])
+        code = process.dying if process.dying is not None else self.random.choice([0, 1, -11, 78])
         left = process.manner == "leaves" and process.dying != -9
         process.alive, process.dying = False, None
         if not left:
@@ -166,6 +169,8 @@ class World:
     def perform(self, effect: Any) -> list[Any]:
         if isinstance(effect, m.Spawn):
             assert effect.wid not in self.launching
+            assert effect.wid not in self.machine.pace.waits, "a place that has to wait"
+            assert effect.wid not in self.machine.members.finished, "a place that has finished"
             self.launching.append(effect.wid)
             if "before_spawn" not in self.spec.hooks:
                 self.check_alive()

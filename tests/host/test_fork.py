@@ -4,11 +4,12 @@ import errno
 import os
 import resource
 import signal
+import socket
 import threading
 
 import pytest
 
-from circus.exc import STEPS, LaunchError
+from circus.exc import LaunchError
 from circus.host import fork
 from circus.host.descriptors import Descriptors
 from circus.host.spawn import Launcher
@@ -152,19 +153,6 @@ def test_ones_own_identity_can_always_be_taken(launcher):
     assert said(launcher, shell, "id -u", **more) == f"{os.getuid()}\n"
 
 
-def test_the_order_is_descriptors_session_limits_identity_directory_program(monkeypatch):
-    seen = []
-    monkeypatch.setattr(fork, "_fork", lambda acts, _tell: seen.extend(acts) or 42)
-    plan = shell(
-        "x", cwd="/", uid=1, gid=2, groups=(3,), rlimits=(("core", 0),), inherit=(9,), stdout=8
-    )
-    assert fork.launch(plan, "/bin/sh", ["/bin/sh"], [7, 8, -1]) == 42
-    steps = [act.step for act in seen]
-    assert steps == ["fds"] * 3 + ["session", "limits", "ids", "ids", "ids", "chdir", "exec"]
-    assert [act.about for act in seen if act.step == "ids"] == ["group 2", "groups 3", "user 1"]
-    assert {*steps} <= STEPS.keys()
-
-
 def test_a_handler_of_ours_does_not_run_in_the_child(launcher):
     ran = []
     old = signal.signal(signal.SIGUSR1, lambda *_: ran.append(os.getpid()))
@@ -208,16 +196,70 @@ def test_a_fork_that_is_refused_is_told(monkeypatch):
     kernel.done()
 
 
-def test_without_three_ids_at_once_a_part_of_them_is_not_enough(monkeypatch):
-    monkeypatch.setattr(fork, "_THREE_IDS", False)
-    kernel = Kernel(("setuid", (5,), None), ("getuid", (), 5), ("geteuid", (), 0))
-    with monkeypatch.context() as patch:
-        patch.setattr(fork, "os", kernel)
-        with pytest.raises(PermissionError):
-            fork._take_user(5)
-    kernel.done()
-    kernel = Kernel(("setgid", (5,), None), ("getgid", (), 5), ("getegid", (), 5))
-    with monkeypatch.context() as patch:
-        patch.setattr(fork, "os", kernel)
-        fork._take_group(5)
-    kernel.done()
+# --- sockets at 3, 4 and so on --------------------------------------------------------------------
+
+LISTED = "import os; print(*[os.readlink(f'/proc/self/fd/{n}') for n in range(3, 3 + COUNT)])"
+
+
+def inode(fd):
+    return os.readlink(f"/proc/self/fd/{fd}")
+
+
+@pytest.fixture
+def sockets():
+    """Four sockets, known to /proc by what they are."""
+    made = [socket.socket() for _ in range(4)]
+    yield [one.fileno() for one in made]
+    for one in made:
+        one.close()
+
+
+def handed(launcher, *fds, **more):
+    """Launch with sockets at 3, 4 and so on, and return what the child has there."""
+    code = LISTED.replace("COUNT", str(len(fds)))
+    return said(launcher, python, code, listen=fds, **more).split()
+
+
+def test_sockets_are_handed_over_in_their_order_from_3_on(launcher, sockets):
+    wanted = [inode(fd) for fd in sockets]
+    assert handed(launcher, *sockets) == wanted
+    assert handed(launcher, *reversed(sockets)) == wanted[::-1]
+    assert handed(launcher, sockets[0], sockets[0]) == [wanted[0]] * 2
+
+
+def test_a_socket_that_already_has_the_number_of_another_is_not_lost(launcher, sockets):
+    # whatever stands at 3, 4 and 5 is kept, and put back at the end of the test
+    kept = {n: os.dup(n) for n in (3, 4, 5) if n in map(int, os.listdir("/proc/self/fd"))}
+    copies = [os.dup(fd) for fd in sockets]
+    try:
+        wanted = [inode(fd) for fd in copies]
+        for target, source in ((3, copies[2]), (4, copies[0]), (5, copies[1])):
+            os.dup2(source, target, inheritable=False)
+        assert handed(launcher, 4, 5, 3) == wanted[:3]
+        assert handed(launcher, 5, 3, 4) == [wanted[1], wanted[2], wanted[0]]
+    finally:
+        for target in (3, 4, 5):
+            if target in kept:
+                os.dup2(kept[target], target, inheritable=False)
+            else:
+                os.close(target)
+        for fd in (*copies, *kept.values()):
+            os.close(fd)
+
+
+def test_the_child_does_not_have_them_under_their_old_numbers(launcher, sockets):
+    code = "import os; print(*map(int, os.listdir('/proc/self/fd')))"
+    listed = {*map(int, said(launcher, python, code, listen=sockets[:2]).split())}
+    assert {0, 1, 2, 3, 4} <= listed
+    assert not listed & {fd for fd in sockets if fd > 5}  # the listing itself may be 5
+
+
+def test_a_launch_that_hands_over_sockets_leaves_no_descriptor_behind(launcher, sockets):
+    before = {*os.listdir("/proc/self/fd")}
+    handed(launcher, *sockets)
+    with pytest.raises(LaunchError):
+        launcher.launch(LaunchPlan(argv=("no-such",), listen=tuple(sockets)))
+    with pytest.raises(LaunchError) as caught:
+        launcher.launch(shell("exit 0", listen=(10**6,)))
+    assert (caught.value.step, caught.value.number) == ("fds", errno.EBADF)
+    assert {*os.listdir("/proc/self/fd")} == before

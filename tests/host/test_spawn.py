@@ -13,7 +13,7 @@ from circus.exc import LaunchError
 from circus.host import fork, spawn
 from circus.host.descriptors import Descriptors
 from circus.host.spawn import Launcher
-from circus.spec.launch import DEVNULL, INHERIT, LaunchPlan
+from circus.spec.launch import DEVNULL, INHERIT, LaunchPlan, Terms
 from tests.helpers.kernel import Kernel
 from tests.helpers.launching import python, reading, shell
 
@@ -74,10 +74,30 @@ def test_each_plan_goes_its_way(launcher, monkeypatch, name):
         {"groups": ()},
         {"rlimits": (("core", 0),)},
         {"cwd": "/", "inherit": (3,)},
+        {"terms": Terms(umask=0), "inherit": (3,)},
+        {"terms": Terms(nice=0)},
+        {"terms": Terms(umask=0, oom_score_adj=0)},
+        {"terms": Terms(cpus=(0,))},
+        {"terms": Terms(no_new_privs=True)},
+        {"listen": (3,)},
     ],
 )
 def test_what_needs_a_prepared_child_is_forked(more):
     assert spawn.needs_fork(shell("exit 0", **more))
+
+
+def test_a_umask_alone_goes_the_way_of_a_directory(launcher, monkeypatch, tmp_path):
+    monkeypatch.setattr(fork, "launch", None)
+    for more in ({}, {"cwd": str(tmp_path)}):
+        with reading() as (part, text):
+            pid = launcher.launch(shell("umask", terms=Terms(umask=0o27), **more, **part))
+            assert text() == "0027\n"
+            os.waitpid(pid, 0)
+
+
+def test_our_own_umask_is_never_touched(launcher, monkeypatch):
+    monkeypatch.setattr(os, "umask", None)
+    os.waitpid(launcher.launch(shell("exit 0", terms=Terms(umask=0))), 0)
 
 
 def test_the_child_gets_its_arguments_and_exactly_its_environment(launcher, way):

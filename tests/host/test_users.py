@@ -62,6 +62,24 @@ def test_names_and_numbers_become_an_identity(people, user, group, expected):
 
 
 @pytest.mark.parametrize(
+    ("user", "group", "groups", "expected"),
+    [
+        (None, None, ("log", 1), Identity(None, None, (1, 44))),
+        ("web", None, ("0",), Identity(33, 33, (0, 33))),
+        ("web", "log", (4711,), Identity(33, 44, (44, 4711))),
+        ("web", "log", ("log",), Identity(33, 44, (44,))),
+    ],
+)
+def test_groups_that_are_given_take_the_place_of_the_users(people, user, group, groups, expected):
+    assert identity(user, group, groups) == expected
+
+
+def test_a_supplementary_group_that_has_a_name_must_exist(people):
+    with pytest.raises(ValueError, match=r"^cannot find the group 'none'$"):
+        identity("web", None, ("log", "none"))
+
+
+@pytest.mark.parametrize(
     ("user", "group", "text"),
     [
         ("nobody-here", None, "cannot find the user 'nobody-here'"),

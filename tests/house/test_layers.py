@@ -7,11 +7,11 @@ import pytest
 from tests.helpers.source import Import, complain, imports, modules, used_names
 
 LAYERS = [
-    {"circus", "exc"},
+    {"circus", "exc", "figures"},
     {"spec"},
     {"core", "wire"},
     {"commands", "host", "stream"},
-    {"loop", "endpoint", "dotted", "pidfile", "logs", "tunnel"},
+    {"loop", "endpoint", "dotted", "pidfile", "logs", "tunnel", "surroundings"},
     {"logplaces", "logconfig", "declared"},
     {"config", "sockets", "process", "client", "consumer"},
     {"hooks", "output", "perform", "publisher", "aclient", "deaths", "launches"},
@@ -23,6 +23,7 @@ LAYERS = [
     {"sweeps", "roster", "reconfigure", "plugged"},
     {"arbiter", "controller", "sighandler"},
     {"plugins", "stats", "cli"},
+    {"top"},
     {"circusd", "circusctl"},
     {"util", "fixed_threading"},
 ]
@@ -31,11 +32,12 @@ LAYERS = [
 MAY = {
     "circus": set(),
     "exc": set(),
+    "figures": set(),
     "spec": {"circus.exc"},
     "core": {"circus.exc", "circus.spec"},
     "wire": {"circus.exc"},
     "commands": {"circus.exc", "circus.spec", "circus.core.goal", "circus.wire"},
-    "host": {"circus.exc", "circus.spec.launch"},
+    "host": {"circus.exc", "circus.figures", "circus.spec.launch"},
     "stream": {"circus.exc", "circus.spec"},
 }
 """What a room below the shell may import besides itself."""
@@ -56,7 +58,7 @@ LATE = {
 """The modules that may import inside functions, and why."""
 
 DAEMON = {"arbiter", "watcher", "controller", "host"}
-INDEPENDENT = {"client", "aclient", "consumer", "stream", "plugins", "stats", "commands"}
+INDEPENDENT = {"client", "aclient", "consumer", "stream", "plugins", "stats", "top", "commands"}
 
 PURE = {"spec", "core", "wire"}
 NOT_PURE = {"asyncio", "tornado", "zmq", "psutil", "subprocess"}

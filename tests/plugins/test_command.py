@@ -11,6 +11,7 @@ import pytest
 
 from circus import __version__
 from circus.plugins import command, main
+from circus.spec.options.plugin import INACTIVE
 from tests.helpers.plugs import PATIENCE, Wire
 from tests.helpers.source import ROOT
 
@@ -223,13 +224,11 @@ def test_the_moment_is_two_seconds():
     assert command.GRACE == 2.0
 
 
-def test_a_plugin_that_is_not_active_has_its_own_watcher_stopped(start, wire):
-    process = start("--config", "-", "theirs.Inactive", stdin='{"name": "plugin:x"}')
+def test_a_plugin_that_is_not_active_says_so_with_its_exit_code(start):
+    process = start("theirs.Inactive")
     _, log = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0
+    assert process.returncode == INACTIVE
     assert "Will not start an inactive plugin" in log
-    [asked] = wire.until_asked(1)
-    assert (asked["command"], asked["properties"]) == ("stop", {"name": "plugin:x"})
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from tests.helpers.daemon import running
+from tests.helpers.reports import Reports
 
 
 @pytest.fixture
@@ -18,3 +21,20 @@ def circusd(tmp_path):
             return stack.enter_context(running(folder, text, **more))
 
         yield start
+
+
+@pytest.fixture(scope="module")
+def folder():
+    """A folder that anybody can enter, for the scenes of a module."""
+    with tempfile.TemporaryDirectory(prefix="circus") as name:
+        path = Path(name)
+        path.chmod(0o711)
+        yield path
+
+
+@pytest.fixture(scope="module")
+def reports(folder):
+    """Who hears what the children in that folder report."""
+    made = Reports(folder)
+    yield made
+    made.close()

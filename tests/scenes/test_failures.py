@@ -26,6 +26,18 @@ FAILURES = {
         "cmd = sleep 600\nuid = nobody-of-this-name",
         "cannot find the user 'nobody-of-this-name'",
     ),
+    "unknown group": (
+        "cmd = sleep 600\ngroups = nobody-of-this-name",
+        "cannot find the group 'nobody-of-this-name'",
+    ),
+    "no variables": (
+        "cmd = sleep 600\nenv_file = /nowhere/app.env",
+        "cannot read the env_file /nowhere/app.env: No such file or directory",
+    ),
+    "no such CPU": (
+        "cmd = sleep 600\ncpu_affinity = 8000",
+        "cannot bind to the CPUs '8000': Invalid argument",
+    ),
     # more than fs.nr_open can ever be set to: refused to root as well
     "rlimit that cannot be set": (
         "cmd = sleep 600\nrlimit_nofile = 2147483647",

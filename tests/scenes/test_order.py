@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 
 THREE = """
@@ -94,3 +97,82 @@ def test_a_watcher_without_autostart_starts_when_it_is_named(circusd):
     assert daemon.ctl("status", "spare") == "stopped"
     daemon.ctl("start", "spare", "--waiting")
     assert daemon.ctl("status", "spare") == "active"
+
+
+HELD = """
+[watcher:held]
+cmd = sleep 600
+priority = 2
+hooks.before_start = gate.wait
+
+[watcher:beside]
+cmd = sleep 600
+priority = 2
+
+[watcher:below]
+cmd = sleep 600
+priority = 1
+"""
+GATE = """
+def wait(**about):
+    print("waiting", flush=True)
+    with open("gate") as gate:
+        gate.read()
+    return True
+"""
+
+
+def test_those_of_one_priority_start_side_by_side_and_the_next_wait_for_both(circusd, tmp_path):
+    (tmp_path / "gate.py").write_text(GATE)
+    os.mkfifo(tmp_path / "gate")
+    daemon = circusd(HELD)
+    daemon.log.until("waiting", "beside started")
+    assert daemon.call("status")["statuses"]["below"] == "stopped"
+    (tmp_path / "gate").write_text("go")
+    assert daemon.log.until("below started")
+    assert "held started" in daemon.log.so_far()
+
+
+def test_a_stop_of_all_begins_with_the_lowest_priority_and_nobody_waits_for_another(circusd):
+    stubborn = "sh -c 'trap \"\" TERM; echo deaf; exec sleep 600'"
+    daemon = circusd(
+        f"{THREE}\n[watcher:lowest]\ncmd = {stubborn}\npriority = 0\ngraceful_timeout = 600"
+    )
+    daemon.log.until("lowest started", "deaf")
+    (deaf,) = daemon.pids("lowest")
+    events = daemon.events()
+    daemon.ctl("stop")
+    heard = events.until("high", "stop")
+    kills = [one.watcher for one in heard if one.name == "kill"]
+    assert kills == ["lowest", "low", "middle", "middle", "high"]
+    daemon.log.until("high stopped")
+    statuses = daemon.call("status")["statuses"]
+    assert statuses.pop("lowest") == "stopping"
+    os.kill(deaf, signal.SIGKILL)
+    events.until("lowest", "stop")
+
+
+def test_a_reload_of_all_takes_one_watcher_after_the_other_by_priority(circusd):
+    daemon = circusd(THREE, circus="warmup_delay = 0.2")
+    daemon.log.until("low started")
+    events = daemon.events()
+    daemon.ctl("reload", "--waiting")
+    heard = [one for one in events.until("low", "reload") if one.name in {"spawn", "reload"}]
+    order = [(one.watcher, one.name) for one in heard]
+    assert order == [
+        ("high", "spawn"),
+        ("high", "reload"),
+        ("middle", "spawn"),
+        ("middle", "spawn"),
+        ("middle", "reload"),
+        ("low", "spawn"),
+        ("low", "reload"),
+    ]
+    first = {name: moment(heard, name) for name in ORDER}
+    assert first["middle"] - first["high"] >= 0.2 - CLOCK_TICK
+    assert first["low"] - first["middle"] >= 0.2 - CLOCK_TICK
+
+
+def moment(heard, name):
+    """Return when a watcher first spawned (seconds since the epoch)."""
+    return min(one.fields["time"] for one in heard if one.watcher == name and one.name == "spawn")

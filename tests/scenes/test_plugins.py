@@ -29,6 +29,11 @@ class Plugin(CircusPlugin):
 class Own(Plugin):
     own_options = ("max_age",)
 
+class Resting(Plugin):
+    def __init__(self, *args, **config):
+        super().__init__(*args, **config)
+        self.active = False
+
 class Gone(Plugin):
     def handle_init(self):
         say(dies=True)
@@ -100,6 +105,13 @@ def test_a_plugin_that_is_not_active_is_not_run(start):
     daemon = start("active = False")
     daemon.log.until("plugin:p is not active: it is not run", "web started")
     assert daemon.ctl("status") == "web: active"
+
+
+def test_a_plugin_that_finds_itself_inactive_is_not_started_again(start):
+    daemon = start(use="theirs.Resting")
+    daemon.log.until("Will not start an inactive plugin")
+    daemon.log.until("plugin:p stopped")
+    assert daemon.ctl("status", "web") == "active"
 
 
 def test_a_plugin_that_dies_comes_back_and_one_that_dies_at_once_waits(start):

@@ -236,11 +236,17 @@ def test_no_pseudo_option_leaks_anywhere():
         ),
         (
             "[watcher:w]\ncmd = x\nnumprocesses = four",
-            "3: [watcher:w] numprocesses: found 'four', expected a whole number of at least 0",
+            (
+                "3: [watcher:w] numprocesses: found 'four', expected a whole number of at least 0,"
+                " auto or auto*2"
+            ),
         ),
         (
             "[watcher:w]\ncmd = x\nnumprocesses = $(circus.env.HOME)",
-            "3: [watcher:w] numprocesses: found '/root', expected a whole number of at least 0",
+            (
+                "3: [watcher:w] numprocesses: found '/root', expected a whole number of at least 0,"
+                " auto or auto*2"
+            ),
         ),
         (
             "[watcher:w]\ncmd = x\nstdout_stream = FileStream",
@@ -317,3 +323,9 @@ def test_sections_keep_their_order():
         ("b", ["x", "z"]),
         ("a", ["y"]),
     ]
+
+
+def test_auto_is_resolved_with_the_number_of_cpus_and_takes_variables():
+    entries, _ = parse("[watcher:w]\ncmd = x\nnumprocesses = auto*$(circus.env.N)\n", "f.ini")
+    (spec,) = assemble(entries, {"N": "3"}, 2).fleet.watchers
+    assert spec.numprocesses == 6

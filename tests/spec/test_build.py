@@ -32,6 +32,11 @@ def same(**fields):
         ({"args": ["a", 1]}, same(args=("a", "1"))),
         ({"numprocesses": "4"}, same(numprocesses=4)),
         ({"numprocesses": -1}, same(numprocesses=0)),
+        ({"numprocesses": "auto*2"}, same(numprocesses=2)),
+        ({"respawn": False}, same(respawn=False, restart="never")),
+        ({"restart": "never"}, same(respawn=False, restart="never")),
+        ({"restart": "on-failure", "backoff": "1..5"}, same(restart="on-failure", backoff=(1, 5))),
+        ({"success_exit_codes": [0, "TERM"]}, same(success_exit_codes=(-15, 0))),
         ({"stop_signal": signal.SIGINT}, same(stop_signal=2)),
         ({"stop_signal": "int"}, same(stop_signal=2)),
         ({"uid": 0, "gid": "0"}, same(uid=0, gid=0)),
@@ -259,6 +264,19 @@ MINE = StreamSpec("my.Stream", {"filename": "x"})
             {"stderr_stream": StreamSpec("StdoutStream")},
             Live.RESPAWN,
         ),
+        ({}, {"respawn": False}, {"respawn": False, "restart": "never"}, Live.AT_ONCE),
+        (
+            {"respawn": False, "restart": "never"},
+            {"restart": "on-failure"},
+            {"respawn": True, "restart": "on-failure"},
+            Live.AT_ONCE,
+        ),
+        (
+            {"restart": "on-failure"},
+            {"respawn": True, "healthy_after": 5},
+            {"restart": "on-failure", "healthy_after": 5.0},
+            Live.AT_ONCE,
+        ),
         ({"freeform": {"x": "1"}}, {"x": 2}, {"freeform": {"x": 2}}, Live.AT_ONCE),
         (
             {"singleton": True},
@@ -290,12 +308,24 @@ def build_from(fields):
             {"singleton": True},
             "Cannot have 2 processes with a singleton  watcher",
         ),
-        ({}, {"stdout_stream.foo": 1}, "stream configuration invalid"),
         (
             {},
-            {"virtualenv": "/x"},
-            "cannot set 'virtualenv': virtualenv is not part of this release",
+            {"restart": "never", "respawn": True},
+            "cannot be never together with respawn = True: they are opposites",
         ),
+        (
+            {},
+            {"fatal_exit_codes": [0]},
+            "cannot hold 0, which success_exit_codes holds as well",
+        ),
+        (
+            {},
+            {"backoff": 0},
+            "'backoff' isn't a range such as 1s..60s (units ms s m h), not below 0.1 s",
+        ),
+        ({}, {"stdout_stream.foo": 1}, "stream configuration invalid"),
+        ({}, {"virtualenv": "/x"}, "copy_env must be True to to use virtualenv"),
+        ({}, {"nice": 20}, "'nice' isn't a whole number from -20 to 19"),
         (
             {},
             {"on_demand": True},
@@ -317,3 +347,9 @@ def test_a_singleton_refuses_a_second_process_in_the_words_of_circus():
         changed(build_from({"singleton": True}), {"numprocesses": 2})
     assert str(refusal.value) == "Singleton watcher has a single process"
     assert refusal.value.errno == 5
+
+
+def test_auto_is_resolved_with_the_number_of_cpus():
+    assert watcher_spec("w", "sleep 1", 6, numprocesses="auto").numprocesses == 6
+    spec, live = changed(build_from({}), {"numprocesses": "auto*2"}, 6)
+    assert (spec.numprocesses, live) == (12, Live.AT_ONCE)

@@ -6,6 +6,7 @@ import pytest
 
 from circus.spec.assemble import assemble
 from circus.spec.check import check, conflicts
+from circus.spec.finding import Severity
 from circus.spec.ini import parse
 from circus.spec.model import FleetSpec, HookSpec, StreamSpec, WatcherSpec
 
@@ -38,9 +39,13 @@ GOOD = [
     watcher("cmd = x\nstdout_stream.class = circus.stream.StdoutStream"),
     watcher("cmd = x\nstdout_stream.class = my.Stream\nstdout_stream.max_bytes = 4"),
     watcher("cmd = x\nhooks.before_start = a.b"),
+    watcher("cmd = x\nrespawn = no\nrestart = never\nfatal_exit_codes = 1"),
+    watcher("cmd = x\nrespawn = yes\nrestart = on-failure\nsuccess_exit_codes = 0 9"),
     watcher("cmd = x\nsingleton = yes\nnumprocesses = 0"),
     watcher("cmd = x $(circus.sockets.S)\nuse_sockets = yes") + "[socket:s]\nport = 1\n",
     watcher("cmd = x\nstdin_socket = S") + "[socket:s]\nport = 1\n",
+    watcher("cmd = x $(circus.sockets.S)\nlisten_fds = yes") + "[socket:s]\nport = 1\n",
+    watcher("cmd = x\nlisten_fds = S T") + "[socket:s]\nport = 1\n[socket:t]\nport = 2\n",
     watcher("cmd = x $(circus.env.HOME) $(circus.wid)"),
     "[socket:a]\nport = 0\n[socket:b]\nport = 0\n",
     "[socket:a]\nport = 1\n[socket:b]\nport = 1\ntype = SOCK_DGRAM\n",
@@ -78,8 +83,31 @@ def test_nothing_is_said_about_what_is_right(text):
             "3: [watcher:w] copy_path: copy_env and copy_path must have the same value",
         ),
         (
-            watcher("cmd = x\nvirtualenv = /v\ncopy_env = on"),
-            "3: [watcher:w] virtualenv: virtualenv is not part of this release",
+            watcher("cmd = x\nvirtualenv = /v"),
+            "3: [watcher:w] virtualenv: copy_env must be True to to use virtualenv",
+        ),
+        (
+            watcher("cmd = x\nlisten_fds = on"),
+            "3: [watcher:w] listen_fds: there is no [socket:NAME]",
+        ),
+        (
+            watcher("cmd = x\nlisten_fds = no-such") + "[socket:s]\nport = 1\n",
+            "3: [watcher:w] listen_fds: there is no [socket:no-such]",
+        ),
+        (
+            watcher("cmd = x $(circus.sockets.s)\nlisten_fds = t")
+            + "[socket:s]\nport = 1\n[socket:t]\nport = 2\n",
+            (
+                "2: warning: [watcher:w] cmd: the process will not have socket 's' open:"
+                " listen_fds does not name it"
+            ),
+        ),
+        (
+            watcher("cmd = x\nlisten_fds = s\nuse_sockets = on") + "[socket:s]\nport = 1\n",
+            (
+                "4: warning: [watcher:w] use_sockets: has no effect: with listen_fds a process has"
+                " those sockets and no others"
+            ),
         ),
         (
             watcher("cmd = x\nshell_args = y"),
@@ -87,6 +115,31 @@ def test_nothing_is_said_about_what_is_right(text):
                 "3: warning: [watcher:w] shell_args: shell_args is defined but won't be used in"
                 " this context: shell is not set"
             ),
+        ),
+        (
+            watcher("cmd = x\nrespawn = no\nrestart = on-failure"),
+            (
+                "4: [watcher:w] restart: cannot be on-failure together with respawn = False: they"
+                " are opposites"
+            ),
+        ),
+        (
+            watcher(
+                "cmd = x\nrestart = on-failure\nsuccess_exit_codes = 0 9 TERM\n"
+                "fatal_exit_codes = TERM 9"
+            ),
+            (
+                "5: [watcher:w] fatal_exit_codes: cannot hold SIGTERM 9, which success_exit_codes"
+                " holds as well"
+            ),
+        ),
+        (
+            watcher("cmd = x\nsuccess_exit_codes = 0 9"),
+            "3: warning: [watcher:w] success_exit_codes: has no effect: restart is always",
+        ),
+        (
+            watcher("cmd = x\nrespawn = no\nbackoff = 5"),
+            "4: warning: [watcher:w] backoff: has no effect: restart is never",
         ),
         (
             watcher("cmd = x\nnumprocesses = 0"),
@@ -120,29 +173,22 @@ def test_nothing_is_said_about_what_is_right(text):
             "3: [watcher:w] stdin_socket: there is no [socket:no]",
         ),
         (
-            watcher("cmd = x\nstdout_stream.class = NoStream"),
-            (
-                "3: [watcher:w] stdout_stream.class: found 'NoStream', expected one of FileStream"
-                " StdoutStream, or a dotted path"
-            ),
-        ),
-        (
-            watcher("cmd = x\nstdout_stream.class = QueueStream"),
-            "3: [watcher:w] stdout_stream.class: QueueStream is not part of this release",
-        ),
-        (
             watcher("cmd = x\nstderr_stream.class = lost.Stream"),
             "3: [watcher:w] stderr_stream.class: there is no 'lost.Stream'",
         ),
         (
-            watcher("cmd = x\nstdout_stream.filename = y\nstdout_stream.max_bytes = 4"),
-            "4: [watcher:w] stdout_stream.max_bytes: rotation is not part of this release",
+            watcher("cmd = x\nstdout_stream.filename = y\nstdout_stream.max_bytes = 4 MB"),
+            (
+                "4: [watcher:w] stdout_stream.max_bytes: found '4 MB', expected a whole number of"
+                " at least 0"
+            ),
         ),
         (
-            watcher("cmd = x\nstdout_stream.filename = y\nstdout_stream.time_format = %H"),
+            watcher("cmd = x\nstdout_stream.filename = y\nstdout_stream.mode = 600")
+            + "stderr_stream.filename = y\n",
             (
-                "4: [watcher:w] stdout_stream.time_format: a time before each line is not part"
-                " of this release"
+                "5: warning: [watcher:w] stderr_stream.filename: [watcher:w] stdout_stream writes"
+                " to the same file with other options (mode): each goes by its own"
             ),
         ),
         (
@@ -288,3 +334,14 @@ def test_a_watcher_alone_can_be_impossible():
     spec = WatcherSpec("w", "x", singleton=True, numprocesses=2, virtualenv="/v", copy_path=True)
     assert [option for option, _ in conflicts(spec)] == ["singleton", "virtualenv", "copy_path"]
     assert list(conflicts(dataclasses.replace(spec, singleton=False, copy_env=True))) == []
+
+
+def test_who_looks_at_files_is_heard_with_the_place_of_the_option():
+    entries, _ = parse("[watcher:w]\ncmd = x\nenv_file = a.env\n", "f.ini")
+    assembled = assemble(entries, {})
+
+    def look(spec):
+        yield Severity.WARNING, "env_file", f"{spec.name} has none"
+
+    (found,) = check(assembled.fleet, assembled.places, nothing_missing, look)
+    assert str(found) == "f.ini:3: warning: [watcher:w] env_file: w has none"

@@ -7,11 +7,13 @@ import pytest
 from circus.spec.launch import (
     DEVNULL,
     INHERIT,
+    USUAL,
     Identity,
     Launcher,
     LaunchPlan,
-    child_env,
+    Terms,
     command_variables,
+    handed_sockets,
     used_sockets,
     words,
 )
@@ -178,34 +180,6 @@ def test_the_variables_of_a_whole_command_are_known():
 
 
 @pytest.mark.parametrize(
-    ("options", "expected"),
-    [
-        ({}, {}),
-        ({"env": {"A": "1"}}, {"A": "1"}),
-        ({"copy_env": True}, {"HOME": "/root", "A": "0"}),
-        ({"copy_env": True, "env": {"A": "1"}}, {"HOME": "/root", "A": "1"}),
-        (
-            {"copy_env": True, "copy_path": True},
-            {"HOME": "/root", "A": "0", "PYTHONPATH": "/a:/b"},
-        ),
-        (
-            {"copy_env": True, "copy_path": True, "env": {"PYTHONPATH": "/c"}},
-            {"HOME": "/root", "A": "0", "PYTHONPATH": "/c"},
-        ),
-    ],
-)
-def test_the_environment_is_empty_unless_it_is_asked_for(options, expected):
-    spec = WatcherSpec("w", "foo", **options)
-    assert child_env(spec, {"HOME": "/root", "A": "0"}, ["/a", "/b"]) == expected
-
-
-def test_the_environment_of_a_child_is_its_own():
-    spec = WatcherSpec("w", env={"A": "1"})
-    child_env(spec, {}, [])["A"] = "2"
-    assert spec.env == {"A": "1"}
-
-
-@pytest.mark.parametrize(
     ("spec", "names"),
     [
         (WatcherSpec("web", "serve $(circus.sockets.www)"), {"www"}),
@@ -216,3 +190,80 @@ def test_the_environment_of_a_child_is_its_own():
 )
 def test_the_sockets_that_a_watcher_names_are_known(spec, names):
     assert used_sockets(spec) == names
+
+
+def test_the_terms_of_a_watcher_stand_in_its_plans():
+    spec = WatcherSpec(
+        "w", "foo", umask=0, nice=0, oom_score_adj=0, cpu_affinity=(0, 2), no_new_privs=True
+    )
+    assert Launcher(spec).plan(1, {}, {}).terms == Terms(0, 0, 0, (0, 2), no_new_privs=True)
+    assert Launcher(WatcherSpec("w", "foo")).plan(1, {}, {}).terms == USUAL
+
+
+KNOWN = {"api": 17, "door": 18, "web": 19}
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ({"listen_fds": False}, ()),
+        ({"listen_fds": True}, ("api", "door", "web")),
+        ({"listen_fds": True, "cmd": "foo $(circus.sockets.WEB)"}, ("web",)),
+        ({"listen_fds": True, "args": ("((circus.sockets.web))",)}, ("web",)),
+        ({"listen_fds": True, "stdin_socket": "Door"}, ("door",)),
+        ({"listen_fds": ("web", "api")}, ("web", "api")),
+        ({"listen_fds": ("web", "gone"), "cmd": "foo $(circus.sockets.api)"}, ("web",)),
+    ],
+)
+def test_the_sockets_that_are_handed_over_are_those_that_are_named_or_all(options, names):
+    spec = WatcherSpec("w", **{"cmd": "foo", **options})
+    assert handed_sockets(spec, KNOWN) == names
+    assert Launcher(spec).plan(1, {}, KNOWN).listen == tuple(KNOWN[name] for name in names)
+
+
+def test_a_process_is_told_of_its_sockets_by_their_new_numbers():
+    options = {"args": "$(circus.sockets.web) $(circus.sockets.door)", "stdin_socket": "door"}
+    spec = WatcherSpec("w", "foo", listen_fds=("web", "api"), use_sockets=True, **options)
+    plan = Launcher(spec).plan(1, {"A": "1", "LISTEN_FDS": "9"}, KNOWN)
+    assert plan.argv == ("foo", "3", "$(circus.sockets.door)")
+    assert plan.env == {"A": "1", "LISTEN_FDS": "2", "LISTEN_FDNAMES": "web:api"}
+    assert (plan.stdin, plan.inherit, plan.listen) == (18, (), (19, 17))
+
+
+def test_a_colon_in_the_name_of_a_socket_does_not_make_two_of_it():
+    plan = Launcher(WatcherSpec("w", "foo", listen_fds=True)).plan(1, {}, {"a:b": 9})
+    assert plan.env["LISTEN_FDNAMES"] == "a_b"
+
+
+def test_without_a_socket_nothing_is_told():
+    plan = Launcher(WatcherSpec("w", "foo", listen_fds=True)).plan(1, {}, {})
+    assert (plan.env, plan.listen) == ({}, ())
+
+
+@pytest.mark.parametrize(
+    ("options", "env", "tells"),
+    [
+        ({"cmd": "worker"}, {}, False),
+        ({"cmd": "worker --port 80$(circus.wid)"}, {}, True),
+        ({"cmd": "worker", "args": "--port 80$(circus.wid)"}, {}, True),
+        ({"cmd": "worker", "args": ("--port", "80((circus.wid))")}, {}, True),
+        ({"cmd": "worker --port 80$(CIRCUS.WID)"}, {}, True),
+        ({"cmd": "exec worker $0", "shell": True, "shell_args": "$(circus.wid)"}, {}, True),
+        ({"cmd": "worker"}, {"PORT": "80$(circus.wid)"}, True),
+        ({"cmd": "worker"}, {"PORT": "80((Circus.Wid))"}, True),
+        ({"cmd": "worker"}, {"PORT": "80", "WID": "circus.wid"}, False),
+        ({"cmd": "worker --about circus.wid"}, {"A": "$(circus.env.wid) $WID"}, False),
+    ],
+)
+def test_a_process_is_told_its_wid_by_its_command_or_its_environment(options, env, tells):
+    assert Launcher(WatcherSpec("w", **options)).tells_wid(env) is tells
+
+
+def test_the_wid_is_filled_into_the_environment_and_nothing_else_is():
+    env = {"PORT": "80$(circus.wid)", "OTHER": "$(circus.env.PORT) $HOME"}
+    plan = Launcher(WatcherSpec("w", "worker -p $(circus.env.port)")).plan(7, env, {})
+    assert plan.env == {"PORT": "807", "OTHER": "$(circus.env.PORT) $HOME"}
+    assert plan.argv == ("worker", "-p", "807")
+    assert env["PORT"] == "80$(circus.wid)"
+    plain = {"HOME": "/"}
+    assert Launcher(WatcherSpec("w", "worker")).plan(7, plain, {}).env is plain

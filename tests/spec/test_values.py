@@ -132,7 +132,7 @@ def test_a_text_that_does_not_fit_is_refused_and_the_kind_says_what_does(kind, t
         (values.Account(), None, "'k' isn't an integer or string"),
         (values.Account(), 1.5, "'k' isn't an integer or string"),
         (values.Account(), -1, "'k' isn't an integer or string"),
-        (values.Mode(), "022", "'k' isn't an octal number such as 022"),
+        (values.Mode(), "089", "'k': found '089', expected an octal number such as 022"),
         (values.Choice(("A",)), "B", "'k' isn't one of A"),
         (values.Words(), "a b", "'k' isn't a list of strings"),
     ],

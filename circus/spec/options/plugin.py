@@ -6,6 +6,9 @@ from circus.spec.model import PluginSpec
 from circus.spec.options.row import Option, Section
 from circus.spec.values import Flag, Text, Whole
 
+INACTIVE = 69
+"""With this exit code a plugin says that it is not active: it is not started again."""
+
 PLUGIN = Section(
     "plugin:NAME",
     PluginSpec,

@@ -117,6 +117,7 @@ def test_the_options_that_are_shown_are_those_of_circus():
             (
                 "numprocesses warmup_delay send_hup stop_signal stop_children graceful_timeout"
                 " hooks hooks.after_stop max_retry respawn singleton stdout_stream stderr_stream.x"
+                " restart success_exit_codes fatal_exit_codes backoff healthy_after"
             ),
         ),
         (
@@ -126,7 +127,7 @@ def test_the_options_that_are_shown_are_those_of_circus():
                 " close_child_stdin close_child_stdout close_child_stderr rlimit_core"
             ),
         ),
-        (Live.NEVER, "retry_in on_demand virtualenv"),
+        (Live.NEVER, "retry_in on_demand"),
     ],
 )
 def test_set_has_the_effect_that_the_table_says(live, keys):

@@ -13,12 +13,14 @@ from circus.spec.options.watcher.files import FILES
 from circus.spec.options.watcher.hooks import HOOKS
 from circus.spec.options.watcher.numbers import NUMBERS
 from circus.spec.options.watcher.obsolete import OBSOLETE
+from circus.spec.options.watcher.restarting import RESTARTING
 from circus.spec.options.watcher.stopping import STOPPING
+from circus.spec.options.watcher.terms import TERMS
 
 WATCHER = Section(
     "watcher:NAME",
     WatcherSpec,
-    (*COMMAND, *NUMBERS, *STOPPING, *FILES, *HOOKS, *OBSOLETE),
+    (*COMMAND, *TERMS, *NUMBERS, *RESTARTING, *STOPPING, *FILES, *HOOKS, *OBSOLETE),
     free=True,
 )
 """Options that are not in the table are kept for hooks and plugins, such as ``flapping.window``."""

@@ -58,15 +58,15 @@ COMMAND = (
     listed(
         "virtualenv",
         Text(optional=True),
-        Live.NEVER,
-        "The virtualenv to run in; needs `copy_env`.",
+        Live.RESPAWN,
+        "The virtualenv to run in: its programs come first in PATH, its packages are in PYTHONPATH;"
+        " needs `copy_env`.",
         listed=False,
-        unavailable="virtualenv is not part of this release",
     ),
     listed(
         "virtualenv_py_ver",
         Text(optional=True),
-        Live.NEVER,
+        Live.RESPAWN,
         "The Python version of the virtualenv; unset: circusd's own.",
         listed=False,
     ),
@@ -74,4 +74,12 @@ COMMAND = (
             " infinity.", field="rlimits", members=RLIMITS, any_case=True, listed=False),
     listed("rlimits", LimitTable(), Live.RESPAWN, "All resource limits at once.",
             wire=False, listed=False, elsewhere="cannot stand here: write rlimit_NAME = VALUE"),
+    listed(
+        "env_file",
+        Text(optional=True),
+        Live.RESPAWN,
+        "A file of lines NAME=VALUE, read at every launch; relative to `working_dir`. It stands"
+        " above the copied environment and below the [env] sections.",
+        listed=False,
+    ),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from circus.spec.lists import Handed
 from circus.spec.options.row import Live, listed
 from circus.spec.tables import Stream
 from circus.spec.values import Flag, Text
@@ -62,5 +63,14 @@ FILES = (
                 listed=False,
             ),
         )
+    ),
+    listed(
+        "listen_fds",
+        Handed(),
+        Live.RESPAWN,
+        "The sockets are handed over as systemd does it: at 3, 4 and so on, with LISTEN_FDS,"
+        " LISTEN_PID and LISTEN_FDNAMES. Yes: those that `cmd`, `args` or `stdin_socket` name,"
+        " else all.",
+        listed=False,
     ),
 )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from circus.spec.options.row import Live, listed
+from circus.spec.policy import Count
 from circus.spec.values import Flag, Seconds, Whole
 
 NUMBERS = (
     listed(
         "numprocesses",
-        Whole(0, floored=True),
+        Count(),
         Live.AT_ONCE,
-        "How many processes run.",
+        "How many processes run. `auto`: one for each CPU that circusd may use, by its affinity"
+        " and the limits of its cgroups; `auto*2`: two for each.",
     ),
     listed(
         "singleton",
@@ -37,18 +39,6 @@ NUMBERS = (
         Whole(),
         Live.AT_ONCE,
         "Watchers start in the order of this, the highest first.",
-    ),
-    listed(
-        "respawn",
-        Flag(),
-        Live.AT_ONCE,
-        "A process that ends is replaced; otherwise the watcher stops when all have ended.",
-    ),
-    listed(
-        "max_retry",
-        Whole(-1),
-        Live.AT_ONCE,
-        "How many failures to start in a row make the watcher give up; -1: it never does.",
     ),
     listed(
         "max_age",
