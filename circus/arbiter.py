@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import zmq
 
 from circus import commands, logger, logs, plugged
-from circus.commands.ports import WatcherView
 from circus.config import load
 from circus.controller import Controller
-from circus.core.fleet import FleetMachine, Overtaken
-from circus.core.lifecycle import Tide
+from circus.core.fleet import FleetMachine
 from circus.core.messages import Hasten
 from circus.crew import Crew
 from circus.endpoint import LINGER
-from circus.exc import AlreadyExist, ConflictError, MessageError
+from circus.exc import AlreadyExist, MessageError
+from circus.handover import ARBITER_VERBS, hand_over
 from circus.insight import Insight
 from circus.loop import asyncio_loop
 from circus.publisher import Publisher
@@ -31,8 +30,10 @@ from circus.reconfigure import Swap
 from circus.roster import Roster
 from circus.sighandler import SysHandler
 from circus.sockets import CircusSocket, CircusSockets
+from circus.sockets.activation import Activation
 from circus.spec.model import FleetSpec, PluginSpec
 from circus.sweeps import Sweeps
+from circus.verbs import Verbs
 from circus.watcher import Watcher
 
 Callback = Callable[[asyncio.Future[Any]], Any]
@@ -41,7 +42,7 @@ FROM_FILE = ("warmup_delay", "umask", "fqdn_prefix", "pidfile", "debug", *logs.O
 """Options of ``[circus]`` that are arguments of the constructor by the same name."""
 
 
-class Arbiter(Roster, Insight):
+class Arbiter(Verbs, Roster, Insight):
     """A fleet of watchers with its endpoints.
 
     :param watchers: Watcher objects
@@ -87,8 +88,8 @@ class Arbiter(Roster, Insight):
         if asked:
             raise ValueError(f"cannot provide {', '.join(asked)} in this release")
         ends = (endpoint, pubsub_endpoint, check_delay)
-        self.home = plugged.Home(*ends, loglevel, logoutput, debug, ssh_server)
-        helpers = plugged.watchers(plugins or (), self.home)
+        self.plugin_home = plugged.Home(*ends, loglevel, logoutput, debug, ssh_server)
+        helpers = plugged.watchers(plugins or (), self.plugin_home)
         super().__init__([*watchers, *helpers], CircusSockets(sockets))
         self.endpoint = endpoint
         self.pubsub_endpoint = pubsub_endpoint
@@ -131,8 +132,18 @@ class Arbiter(Roster, Insight):
         return arbiter
 
     @classmethod
-    def from_spec(cls, fleet: FleetSpec, loop: Any = None, **instead: Any) -> Arbiter:
-        """Build the arbiter that a checked configuration asks for, but for what is given here."""
+    def from_spec(
+        cls,
+        fleet: FleetSpec,
+        loop: Any = None,
+        activation: Activation | None = None,
+        **instead: Any,
+    ) -> Arbiter:
+        """Build the arbiter that a checked configuration asks for, with what it was started with.
+
+        :param instead: options of ``[circus]`` that are given elsewhere
+        :raises OSError: a socket cannot be made
+        """
         daemon = fleet.daemon
         made = cls(
             [Watcher.from_spec(spec) for spec in fleet.watchers],
@@ -141,7 +152,7 @@ class Arbiter(Roster, Insight):
             daemon.check_delay,
             loop=loop,
             plugins=fleet.plugins,
-            sockets=[CircusSocket.from_spec(spec) for spec in fleet.sockets],
+            sockets=(activation or Activation()).give(fleet.sockets),
             **{**{name: getattr(daemon, name) for name in FROM_FILE}, **instead},
         )
         made.loaded = fleet
@@ -180,7 +191,7 @@ class Arbiter(Roster, Insight):
         self._over = loop.create_future()
         if self.umask is not None:
             os.umask(self.umask)
-        self.crew = Crew(loop)
+        self.crew = Crew(loop, self.owns_process)
         if self.owns_process:
             self.crew.need_for(sum(one.numprocesses for one in self.watchers))
         self.sweeps = Sweeps(loop, self._machine, self.find_watcher, self._end)
@@ -256,70 +267,11 @@ class Arbiter(Roster, Insight):
         for watcher in self.watchers:
             watcher.feed(Hasten())
 
-    # --- verbs ------------------------------------------------------------------------------------
-
-    def admit(self, verb: str, name: str | None = None) -> None:
-        """Let a verb move one watcher, or refuse it; sweeps leave that watcher be then.
-
-        :raises ConflictError: the arbiter is ending, or the embedding program forbids it
-        """
-        if self.running and self.sweeps.moving:
-            return
-        if self._exclusive_running_command:
-            lock = self._exclusive_running_command
-            raise ConflictError(f"arbiter is already running {lock} command")
-        if self.running and self._machine.tide in (Tide.FALLING, Tide.DOWN):
-            if self._restarting:
-                raise ConflictError("arbiter is restarting...")
-            if verb != "stop":
-                raise ConflictError("arbiter is already running arbiter_stop command")
-        if name is not None and self.running:
-            self.sweeps.feed(Overtaken(name, verb))
-
-    def quit(self) -> asyncio.Future[None]:
-        """Stop everything and end; the future is done when no process is left."""
-        if self._exclusive_running_command:
-            self.admit("quit")
-        self._restarting = False
-        return self.sweeps.ask("quit", None)
-
-    stop = quit  # noqa: A003 - the verb's own name
-
-    def start_group(self, watchers: Sequence[WatcherView] | None = None) -> asyncio.Future[None]:
-        """Start those of the watchers (None: of all) that have autostart, by priority."""
-        return self._group("start", watchers)
-
-    def stop_group(self, watchers: Sequence[WatcherView] | None = None) -> asyncio.Future[None]:
-        """Stop the watchers (None: all), side by side."""
-        return self._group("stop", watchers)
-
-    def restart_group(self, watchers: Sequence[WatcherView]) -> asyncio.Future[None]:
-        """Stop all the watchers, then start those that have autostart."""
-        return self._group("restart", watchers)
-
-    def reload_group(self, graceful: bool = True, sequential: bool = False) -> asyncio.Future[None]:
-        """Reload every watcher that is up, by priority, one after the other."""
-        self.admit("reload")
-        if self.prereload_fn is not None:
-            self.prereload_fn(self)
-        return self.sweeps.ask("reload", None, graceful=graceful, sequential=sequential)
-
-    reload = reload_group
-
-    def restart_all(self) -> asyncio.Future[None]:
-        """Check the file, stop everything, and have the daemon built anew in the same process.
-
-        :raises ConfigError: the file is refused; nothing was stopped
-        """
-        self.admit("restart")
-        if self.config_file is not None:
-            load(self.config_file).accepted()
-        self._restarting = True
-        return self.sweeps.ask("quit", None)
+    # --- its configuration ------------------------------------------------------------------------
 
     def plan_config(self) -> dict[str, Any]:
         """Return what :meth:`reload_from_config` would do; ConfigError if the file is refused."""
-        return self._swap(None).told()
+        return self._swap(None).plan()
 
     def reload_from_config(
         self, config_file: str | None = None, inside_circusd: bool = False
@@ -341,17 +293,10 @@ class Arbiter(Roster, Insight):
         path = config_file or self.config_file
         if path is None:
             raise MessageError("cannot reload the configuration: there is no file")
-        old, new = (plugged.hosted(one, self.home) for one in (self.loaded, load(path).accepted()))
+        old, new = (
+            plugged.hosted(one, self.plugin_home) for one in (self.loaded, load(path).accepted())
+        )
         return Swap(self, old, new)
-
-    def set_warmup(self, seconds: float) -> None:
-        """Leave so much time between the starts of two watchers."""
-        self.warmup_delay = self._machine.warmup = seconds
-
-    def _group(self, verb: str, watchers: Sequence[WatcherView] | None) -> asyncio.Future[None]:
-        self.admit(verb)
-        names = None if watchers is None else [watcher.name for watcher in watchers]
-        return self.sweeps.ask(verb, names)
 
     # --- watchers ---------------------------------------------------------------------------------
 
@@ -398,3 +343,6 @@ class Arbiter(Roster, Insight):
         self.crew.deaths.collect()
 
     manage_watchers = reap_processes
+
+
+hand_over(Arbiter, ARBITER_VERBS, "add_watcher")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -17,9 +20,12 @@ from circus.host.daemonize import Report, daemonize
 from circus.host.descriptors import seal
 from circus.host.probe import probe
 from circus.pidfile import Pidfile
+from circus.sockets.activation import Activation
 
 SWITCH_INTERVAL = 0.0001
 """Seconds after which a thread that computes in Python (a hook) lets the loop have its turn."""
+THREADS_PATIENCE = 1.0
+"""Seconds that threads have to end at the end: those of hooks and of libraries."""
 HELD_BACK = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP}
 """Signals that wait during start-up until there is somebody who can act on them."""
 
@@ -41,8 +47,20 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run circusd and exit."""
-    sys.exit(run(sys.argv[1:] if argv is None else argv))
+    """Run circusd and exit; no thread that a hook has left behind keeps it from that."""
+    before = {*threading.enumerate()}
+    code = run(sys.argv[1:] if argv is None else argv)
+    until = time.monotonic() + THREADS_PATIENCE
+    ours = [one for one in threading.enumerate() if one not in before and not one.daemon]
+    for thread in ours:
+        thread.join(max(0.0, until - time.monotonic()))
+    stuck = [thread.name for thread in ours if thread.is_alive()]
+    if not stuck:
+        sys.exit(code)
+    logger.warning("circusd ends, and with it the threads %s", ", ".join(map(repr, stuck)))
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(code)
 
 
 def run(argv: Sequence[str]) -> int:
@@ -82,14 +100,16 @@ def _serve(args: argparse.Namespace, loaded: Loaded) -> int:
     _hold_back()
     report: Report | None = None
     pidfile: Pidfile | None = None
+    # while we have the number that they are meant for
+    activation = Activation.received(os.environ)
     try:
-        report = daemonize() if args.daemonize else None
+        report = daemonize(activation.descriptors()) if args.daemonize else None
         seal()
         sys.setswitchinterval(SWITCH_INTERVAL)
         pidfile = _take_pidfile(args, loaded)
         again = True
         while again:
-            again = _one_life(args, loaded, report)
+            again = _one_life(args, loaded, report, activation)
             report = None
             if again:
                 loaded = load(args.config)
@@ -103,7 +123,9 @@ def _serve(args: argparse.Namespace, loaded: Loaded) -> int:
     return 0
 
 
-def _one_life(args: argparse.Namespace, loaded: Loaded, report: Report | None) -> bool:
+def _one_life(
+    args: argparse.Namespace, loaded: Loaded, report: Report | None, activation: Activation
+) -> bool:
     """Run one arbiter; say whether it wants to be built anew from its file."""
     fleet = loaded.accepted()
     daemon = fleet.daemon
@@ -111,12 +133,18 @@ def _one_life(args: argparse.Namespace, loaded: Loaded, report: Report | None) -
     logs.configure(*log.values())
     for name, there, reason in probe().describe():
         logger.debug("%s: %s (%s)", name, "yes" if there else "no", reason)
-    arbiter = Arbiter.from_spec(fleet, **log)
+    arbiter = Arbiter.from_spec(fleet, activation=activation, **log)
     arbiter.config_file = os.path.abspath(args.config)
     arbiter.owns_process = True
     arbiter.on_open = lambda: _ready(report)
-    arbiter.on_close = _hold_back
+    arbiter.on_close = lambda: _go_down(arbiter, activation)
     return bool(arbiter.start())
+
+
+def _go_down(arbiter: Arbiter, activation: Activation) -> None:
+    """Get ready for another life: what this one was started with is the next one's."""
+    _hold_back()
+    activation.take_back(arbiter.sockets)
 
 
 def _hold_back() -> None:

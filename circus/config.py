@@ -9,6 +9,7 @@ import dataclasses
 import glob
 import os
 import resource
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,16 +17,18 @@ from circus.declared import declared
 from circus.dotted import missing
 from circus.exc import ConfigError
 from circus.host import cpus
+from circus.host.probe import probe
 from circus.spec.assemble import Assembled, assemble, sections
 from circus.spec.check import check
 from circus.spec.environment import copied
 from circus.spec.expand import environment_lookup, substitute
 from circus.spec.finding import Entry, Finding, Severity, at
 from circus.spec.ini import parse
+from circus.spec.launch import import_path
 from circus.spec.model import FleetSpec, WatcherSpec
 from circus.spec.options.watcher import WATCHER
 from circus.spec.tables import stream_conf
-from circus.surroundings import look
+from circus.surroundings import Surroundings, look
 
 ALWAYS_PRESENT = (
     "cmd", "args", "numprocesses", "warmup_delay", "executable", "working_dir", "on_demand",
@@ -68,7 +71,8 @@ def load(path: str, environ: Mapping[str, str] | None = None) -> Loaded:
     """
     environ = os.environ if environ is None else environ
     files, assembled, findings = _read(path, environ)
-    findings += check(assembled.fleet, assembled.places, _Finder(), look)
+    findings += check(assembled.fleet, assembled.places, _Finder(environ), look)
+    findings += _out_of_reach(assembled)
     order = {file: number for number, file in enumerate(files)}
     found = sorted(findings, key=lambda each: (order.get(each.file, len(order)), each.line))
     refused = any(finding.severity is Severity.ERROR for finding in found)
@@ -93,6 +97,15 @@ def _read(path: str, environ: Mapping[str, str]) -> tuple[list[str], Assembled, 
         findings += wrong
     assembled = assemble(entries, environ, cpus.available(), declared)
     return files, assembled, findings + list(assembled.findings)
+
+
+def _out_of_reach(assembled: Assembled) -> Iterator[Finding]:
+    """Iterate over warnings about watchers that want more than this machine can guarantee."""
+    for spec in assembled.fleet.watchers:
+        entry = assembled.places.get((f"watcher:{spec.name}", "contain"))
+        if entry is not None and spec.contain == "tree" and not probe().tree.yes:
+            message = f"is not possible on this machine: {probe().tree.reason}"
+            yield at(entry, Severity.WARNING, message)
 
 
 def _text(path: str) -> str:
@@ -130,14 +143,18 @@ def _included(
 class _Finder:
     """Looks for dotted paths where a watcher's hooks and streams are imported from."""
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], str] = {}
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._known: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def __call__(self, dotted: str, spec: WatcherSpec) -> str:
-        path = spec.env.get("PYTHONPATH", "")
-        key = (dotted, path)
+        try:
+            env = Surroundings(spec, self._environ, sys.path).made
+        except ValueError:  # the virtualenv cannot be used, which is a finding of its own
+            env = dict(spec.env)
+        directories = import_path(spec, env, os.getcwd())
+        key = (dotted, directories)
         if key not in self._known:
-            directories = [os.getcwd(), *filter(None, path.split(os.pathsep))]
             self._known[key] = missing(dotted, directories)
         return self._known[key]
 
@@ -177,7 +194,7 @@ def _watcher(spec: WatcherSpec, environ: Mapping[str, str]) -> dict[str, Any]:
         if row is not None and (field.name in ALWAYS_PRESENT or value != row.default):
             found[field.name] = value
     lookup = environment_lookup(spec.env, environ)
-    for key in ("cmd", "args", "shell_args"):
+    for key in ("cmd", "args", "shell_args", "stop_command"):
         if isinstance(found.get(key), str):
             found[key] = substitute(found[key], lookup)
     return {

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from circus import host, logger
+from circus.adoption import Adoption
 from circus.deaths import Deaths
 from circus.host.descriptors import Descriptors
 from circus.host.facts import Observer
@@ -15,6 +16,7 @@ from circus.host.probe import probe
 from circus.launches import Launches
 from circus.loop import Tasks
 from circus.output import Output
+from circus.remains import Remains
 
 SPARE_DESCRIPTORS = 256
 """Descriptors for what is not a child: sockets, files, clients, hooks."""
@@ -26,17 +28,20 @@ class Crew:
     """The means of one loop. Made when something is started, not before.
 
     :param loop: the asyncio loop that everything runs on
+    :param owns_process: whether this process is circusd, and not a program that embeds Circus
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, owns_process: bool = False) -> None:
         capabilities = probe()
         self.loop = loop
         self.descriptors = Descriptors()
         self.children = host.children(capabilities, self.descriptors)
-        self.sessions = host.sessions(capabilities, self.descriptors, self.children)
+        self.kin = host.kin(capabilities, self.descriptors, self.children, owns_process)
         self.output = Output(loop, self.descriptors)
         self.launches = Launches(loop)
-        self.deaths = Deaths(loop, self.children, self.sessions, self.output.ended)
+        self.remains = Remains(loop, self.kin)
+        self.deaths = Deaths(loop, self.children, self.remains, self.output.ended)
+        self.adoption = Adoption(loop, self.children) if owns_process else None
         self.tasks = Tasks(loop)
         self.observer = Observer()
         self._thread = ThreadPoolExecutor(1, "facts")
@@ -52,6 +57,24 @@ class Crew:
             text = "%d descriptors are needed at most, but the hard limit allows %d"
             logger.warning(text, count, limit)
 
+    def guarantee(self, contain: str, name: str) -> str:
+        """Prepare for a value of ``contain`` and return what it comes to, for people.
+
+        :param name: the watcher's, for the log: less than what was asked for is said there
+        """
+        new = not self.kin.knows(contain)
+        reach = self.kin.reach(contain)
+        if self.adoption:  # which may have begun with this very reach
+            self.adoption.start_if_needed()
+        for place, pids in reach.strangers if new else ():
+            text = "an earlier circusd left processes in %s, which are left alone: %s"
+            logger.warning(text, place, " ".join(map(str, pids)))
+        if not reach.name.startswith(contain):
+            why = "; ".join(self.kin.refusals.get(contain, ()))
+            text = "%r: contain = %s is not possible here (%s): a stop reaches the %s only"
+            logger.warning(text, name, contain, why, reach.name)
+        return reach.name
+
     def in_thread(self, work: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
         """Do something slow off the loop; one after the other."""
         return self.loop.run_in_executor(self._thread, work, *args)
@@ -63,6 +86,8 @@ class Crew:
         # what is being read at this moment is waited for: no thread of ours outlives the arbiter
         self._thread.shutdown(cancel_futures=True)
         self.output.close()
-        self.sessions.close()
+        if self.adoption:
+            self.adoption.stop()
+        self.kin.close()
         self.children.close()
         self.descriptors.close()

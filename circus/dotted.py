@@ -16,6 +16,15 @@ _ANYTHING = frozenset({"__getattr__", "globals", "exec"})
 """Names whose appearance means that a module may have attributes that its source does not show."""
 
 
+def divided(dotted: str) -> tuple[list[str], list[str]]:
+    """Return the parts of a dotted path before its colon, and those after it.
+
+    Without a colon nobody but the modules themselves can tell where the names in them begin.
+    """
+    module, _, name = dotted.partition(":")
+    return module.split("."), name.split(".") if name else []
+
+
 def missing(dotted: str, directories: Sequence[str] = ()) -> str:
     """Say what keeps a dotted path from being there.
 
@@ -23,15 +32,12 @@ def missing(dotted: str, directories: Sequence[str] = ()) -> str:
     :param directories: where to look besides ``sys.path``
     :returns: one sentence, or nothing when it is there as far as can be told
     """
-    module, _, name = dotted.partition(":")
-    parts = module.split(".")
-    names = name.split(".") if name else []
+    parts, names = divided(dotted)
     if not all(part.isidentifier() for part in (*parts, *names)) or len(parts) + len(names) < 2:  # noqa: PLR2004 - a module and a name
         return f"found {dotted!r}, expected a dotted path such as package.module.name"
     if parts[0] == "__main__":
         return ""  # the program that embeds Circus: it runs already
-    importlib.invalidate_caches()
-    reasons = [_reason(spec, parts, names) for spec in _tops(parts[0], directories)]
+    reasons = [_reason(spec, parts, names) for spec in _tops(parts[0], directories) if spec]
     if not reasons:
         return f"there is no module {parts[0]!r}"
     return "" if "" in reasons else reasons[0]
@@ -44,8 +50,8 @@ def source(module: str, directories: Sequence[str] = ()) -> tuple[str, str] | No
     :param directories: where to look besides ``sys.path``
     """
     first, *rest = module.split(".")
-    for top in _tops(first, directories) if module.isascii() and first.isidentifier() else ():
-        spec: ModuleSpec | None = top
+    for top in _tops(first, directories) if first.isidentifier() else ():
+        spec = top
         for part in rest:
             spec = _submodule(spec, part) if spec is not None else None
         text = _text(spec) if spec is not None else None
@@ -64,15 +70,25 @@ def _text(spec: ModuleSpec) -> str | None:
         return None
 
 
-def _tops(name: str, directories: Sequence[str]) -> Iterator[ModuleSpec]:
-    """Iterate over the top-level modules of a name, as sys.path and other directories have it."""
+def only_in(directories: Sequence[str], dotted: str) -> bool:
+    """Say whether a dotted path is found in these directories, and not on ``sys.path``."""
+    parts, names = divided(dotted)
+    if not parts[0].isidentifier():
+        return False
+    known, own = _tops(parts[0], directories)
+    if own is None or (known and not _reason(known, parts, names)):
+        return False
+    return known is None or not _reason(own, parts, names)
+
+
+def _tops(name: str, directories: Sequence[str]) -> tuple[ModuleSpec | None, ModuleSpec | None]:
+    """Return the top-level module of a name on ``sys.path``, and the one in the directories."""
+    importlib.invalidate_caches()
     try:
         known = importlib.util.find_spec(name)
     except ValueError:  # it was loaded without a spec
         known = None
-    for spec in (known, PathFinder.find_spec(name, list(directories))):
-        if spec is not None:
-            yield spec
+    return known, PathFinder.find_spec(name, list(directories))
 
 
 def _reason(spec: ModuleSpec, parts: Sequence[str], names: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from collections.abc import Callable
 from math import inf
@@ -11,6 +12,7 @@ from typing import Any
 from circus.core.messages import Event, Outcome
 from circus.core.watcher import WatcherMachine
 from circus.exc import StartError, Superseded
+from circus.handover import away
 from circus.loop import quiet
 from circus.perform import Performer, perform
 
@@ -41,8 +43,12 @@ class Drive:
     def feed(self, *events: Event) -> None:
         """Tell the machine what happened and perform what it decides.
 
-        What is said while effects are performed (by a hook, an overridden method) is heard after.
+        What is said while effects are performed (by an overridden method), or in another thread
+        (by a hook), is heard after.
         """
+        if away(self._loop):
+            self._loop.call_soon_threadsafe(functools.partial(self.feed, *events))
+            return
         self._inbox.extend(events)
         if self._feeding:
             return
@@ -90,6 +96,12 @@ class Drive:
             future.set_exception(StartError(outcome.error))
         else:
             future.set_result(shape(outcome))
+
+    def fail(self, ticket: int, error: Exception) -> None:
+        """Tell whoever waits for a ticket what went wrong."""
+        future, _ = self._waiting.pop(ticket)
+        if not future.done():  # cancelled by its caller
+            future.set_exception(error)
 
     def stop(self) -> None:
         """Do not wake the machine any more; who still waits is told that the daemon ends."""

@@ -84,6 +84,10 @@ class StartError(CircusError):
         self.reason = reason
 
 
+class StopError(CircusError):
+    """Some processes could not be ended: they have outlived SIGKILL. The message names them."""
+
+
 class LaunchError(CircusError):
     """A process could not be launched.
 
@@ -104,11 +108,13 @@ STEPS = {
     "fork": "make a process",
     "fds": "arrange the descriptors",
     "session": "make a session",
+    "cgroup": "enter the control group",
     "oom": "set the oom_score_adj",
     "limits": "set the limit",
     "nice": "set the niceness",
     "cpus": "bind to the CPUs",
     "ids": "take the identity",
+    "umask": "set the umask",
     "chdir": "change directory to",
     "privileges": "give up new privileges",
     "exec": "exec",

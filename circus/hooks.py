@@ -1,62 +1,63 @@
 """Hooks: user code that decides in mid-transition, called where it delays nobody else.
 
-The plain hooks of a watcher run one after the other on one daemon thread of its own, because
-handles that a hook keeps often belong to a thread; an ``async def`` runs on the loop. A hook that
-overruns ``hook_timeout`` is abandoned together with its thread: its answer counts as a failure, and
-the next hook gets a new thread. Without a time limit a warning comes every thirty seconds.
+The plain hooks of a watcher run one after the other on one daemon thread of its own
+(:mod:`circus.errands`), because handles that a hook keeps often belong to a thread. An
+``async def`` runs on the loop, as does whatever awaitable a plain hook returns. ``hook_timeout``
+runs from the moment that a hook begins; when it is over, a plain hook is left to itself together
+with its thread, an ``async def`` is cancelled, and the answer counts as a failure. Without a time
+limit a warning comes every thirty seconds. On the way down the machine says when nobody waits any
+longer.
 """
 
 from __future__ import annotations
 
-import asyncio
-import importlib
+import functools
 import inspect
-import threading
-from collections.abc import Callable, Mapping
-from queue import SimpleQueue
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from circus import logger
+from circus.callout import Outcome, called, text_of
+from circus.calls import Answer, Call, Host, Verdict
+from circus.errands import Errands
+from circus.folders import fetch
 from circus.loop import Tasks
 from circus.spec.model import HookSpec
 
-NEVER_VETO = frozenset(
-    {"before_stop", "after_stop", "before_signal", "after_signal", "extended_stats"}
+NEVER_VETO = frozenset({"before_stop", "after_stop", "before_signal", "after_signal"})
+"""A failure of one of these counts as a yes (spec §6.11)."""
+DECIDING = frozenset(
+    {"before_start", "after_start", "before_spawn", "after_spawn", "before_signal"}
 )
-"""An exception in one of these counts as a yes (spec §6.11)."""
-PATIENCE = 30.0
-"""Seconds between two warnings about a hook that does not answer."""
-
+"""The hooks whose no changes what happens."""
 Hook = Callable[..., Any]
-Answer = Callable[[bool], None]
 
 
-class Host(Protocol):
-    """Whose hooks they are: a watcher."""
-
-    name: str
-    arbiter: Any
-
-    def notify_event(self, topic: str, msg: dict[str, Any]) -> None:
-        """Publish an event."""
-
-
-def resolve(target: str | Hook) -> Hook:
+def resolve(target: str | Hook, directories: Sequence[str] = (), *, anew: bool = False) -> Hook:
     """Return what a dotted path (``a.b.c`` or ``a.b:c``) names.
 
+    :param directories: where it may be besides ``sys.path``
+    :param anew: load its module again
     :raises ImportError: says which part was not found
     """
     if callable(target):
         return target
-    module, _, attribute = target.replace(":", ".").rpartition(".")
     try:
-        found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ImportError(f"cannot find the hook {target!r}: {error}") from error
+        found = fetch(target, directories, anew=anew)
+    except (Exception, SystemExit) as error:
+        raise ImportError(f"cannot find the hook {target!r}: {text_of(error)}") from error
     if not callable(found):
         problem = f"cannot call the hook {target!r}: it is {type(found).__name__}"
         raise ImportError(problem)  # noqa: TRY004 - to its user it was not found
     return found  # type: ignore[no-any-return]  # anything callable is a hook
+
+
+def is_async(hook: Hook) -> bool:
+    """Say whether calling it makes a coroutine: ``async def``, a partial or an object of one."""
+    while isinstance(hook, functools.partial):
+        hook = hook.func
+    called = None if inspect.isclass(hook) else getattr(hook, "__call__", None)  # noqa: B004 - see
+    return inspect.iscoroutinefunction(hook) or inspect.iscoroutinefunction(called)
 
 
 class Hooks:
@@ -64,119 +65,108 @@ class Hooks:
 
     :param owner: the watcher
     :param specs: by the hook's name
+    :param directories: where dotted paths may lead besides ``sys.path``
+    :param before: the hooks that these replace: they go on with the same thread
+    :param anew: load the modules of dotted paths again
     :raises ImportError: a hook cannot be found
     """
 
-    def __init__(self, owner: Host, specs: Mapping[str, HookSpec]) -> None:
-        self._owner = owner
-        self._found = {name: (resolve(spec.target), spec.ignore) for name, spec in specs.items()}
-        self._line: SimpleQueue[Callable[[], None] | None] | None = None
+    def __init__(
+        self,
+        owner: Host,
+        specs: Mapping[str, HookSpec],
+        directories: Sequence[str] = (),
+        before: Hooks | None = None,
+        *,
+        anew: bool = False,
+    ) -> None:
+        self.owner = owner
+        self._found = {
+            name: (resolve(spec.target, directories, anew=anew), spec.ignore)
+            for name, spec in specs.items()
+        }
+        self.errands: Errands = before.errands if before else Errands(f"hooks of {owner.name}")
+        self._open: set[Call] = before._open if before else set()  # noqa: SLF001 - our own
+        self._slow: set[str] = set()
 
     def __contains__(self, name: str) -> bool:
         return name in self._found
 
-    def call(self, name: str, about: Mapping[str, Any]) -> bool:
-        """Call a hook here and now; return its verdict."""
+    def call(self, name: str, about: Mapping[str, Any]) -> Verdict:
+        """Call a hook here and now, which an ``async def`` cannot be; return its verdict."""
         if name not in self._found:
-            return True
-        return self._judge(name, *_outcome(self._bound(name, about)))
+            return Verdict()
+        if is_async(self._found[name][0]):
+            return self.judge(name, Outcome(error=_not_in_place(name)))
+        outcome = called(self._bound(name, about))
+        if outcome.later is not None:
+            outcome.discard()
+            outcome = Outcome(error=_not_in_place(name))
+        return self.judge(name, outcome)
 
     def ask(
         self, tasks: Tasks, name: str, about: Mapping[str, Any], limit: float, answer: Answer
-    ) -> None:
+    ) -> Call:
         """Call a hook off the loop.
 
-        :param limit: seconds after which it is abandoned; 0: never
+        :param limit: seconds after which its answer is not waited for; 0: no limit
         :param answer: called on the loop, once, with the verdict
         """
-        loop = asyncio.get_running_loop()
-        answered = False
-        timer: asyncio.TimerHandle | None = None
-
-        def settle(value: Any, error: BaseException | None) -> None:
-            nonlocal answered
-            if answered:
-                return
-            answered = True
-            if timer:
-                timer.cancel()
-            answer(self._judge(name, value, error))
-
-        def overrun() -> None:
-            nonlocal timer
-            waited = limit or PATIENCE
-            if limit:
-                self._abandon()
-                settle(None, TimeoutError(f"no answer in {waited:g} s"))
-            elif not answered:
-                logger.warning("hook %r of %r has not answered yet", name, self._owner.name)
-                timer = loop.call_later(PATIENCE, overrun)
-
-        timer = loop.call_later(limit or PATIENCE, overrun)
-        work = self._bound(name, about)
-        if inspect.iscoroutinefunction(self._found[name][0]):
-            tasks.start(f"hook {name} of {self._owner.name}", _awaited(work, settle))
+        call = Call(self, tasks, name, self._bound(name, about), limit, answer)
+        self._open.add(call)
+        if is_async(self._found[name][0]):
+            call.begin()
+            call.await_it(call.work)
         else:
-            self._enqueue(lambda: _tell(loop, settle, *_outcome(work)))
+            self.errands.put(call)
+        return call
 
     def close(self) -> None:
-        """Let the thread end once it is idle."""
-        self._abandon()
+        """Let the thread end once it is idle; nothing more is begun, and nobody is kept waiting."""
+        self.errands.close()
+        for call in list(self._open):
+            call.forget()
+
+    def over(self, call: Call) -> None:
+        """Hear that a call is settled."""
+        self._open.discard(call)
+
+    def judge(self, name: str, outcome: Outcome, became: str = "") -> Verdict:
+        """Turn what a hook came to into its verdict, and publish it.
+
+        :param became: of one that did not answer: where it goes on
+        """
+        owner = self.owner
+        if outcome.error is None:
+            if name != "extended_stats":  # it is asked for at every look (spec §6.11)
+                owner.notify_event("hook_success", {"name": name})
+            if outcome.yes is None and name in DECIDING:
+                logger.warning("hook %r of %r returned None: that is a no", name, owner.name)
+            elif not outcome.yes and name in DECIDING:
+                logger.info("hook %r of %r said no", name, owner.name)
+            return Verdict(bool(outcome.yes))
+        text = text_of(outcome.error)
+        traced = outcome.error if outcome.error.__traceback__ else None
+        told = f"{text}; {became}" if became else text
+        logger.error("Hook %r failed for %r: %s", name, owner.name, told, exc_info=traced)
+        fields = {"name": name, "error": text, "abandoned": bool(became)}
+        owner.notify_event("hook_failure", fields)
+        ignored = self._found[name][1] if name in self._found else False
+        return Verdict(ignored or name in NEVER_VETO, outcome.error, ignored)
+
+    def slow(self, name: str, seconds: float) -> None:
+        """Say, once for each hook, that it keeps the loop from everybody else."""
+        if name not in self._slow:
+            self._slow.add(name)
+            text = "hook %r of %r kept the loop busy for %d ms: an async hook must not block"
+            logger.warning(text, name, self.owner.name, seconds * 1000)
 
     def _bound(self, name: str, about: Mapping[str, Any]) -> Callable[[], Any]:
-        hook, owner = self._found[name][0], self._owner
+        hook, owner = self._found[name][0], self.owner
         if name == "extended_stats":  # positional, as Circus calls it (spec §6.11)
             return lambda: hook(owner, owner.arbiter, name, **about)
         return lambda: hook(watcher=owner, arbiter=owner.arbiter, hook_name=name, **about)
 
-    def _judge(self, name: str, value: Any, error: BaseException | None) -> bool:
-        """Turn what a hook returned or raised into its verdict, and publish it."""
-        if error is None:
-            self._owner.notify_event("hook_success", {"name": name})
-            if value is None and name not in NEVER_VETO and not name.endswith("_reap"):
-                logger.warning("hook %r of %r returned None: that is a no", name, self._owner.name)
-            return bool(value)
-        logger.error("Hook %r failed", name, exc_info=error)
-        self._owner.notify_event("hook_failure", {"name": name, "error": str(error)})
-        return self._found[name][1] or name in NEVER_VETO
 
-    def _enqueue(self, work: Callable[[], None]) -> None:
-        if self._line is None:
-            self._line = SimpleQueue()
-            name = f"hooks of {self._owner.name}"
-            threading.Thread(target=_work_off, args=(self._line,), name=name, daemon=True).start()
-        self._line.put(work)
-
-    def _abandon(self) -> None:
-        if self._line is not None:
-            self._line.put(None)
-            self._line = None
-
-
-def _work_off(line: SimpleQueue[Callable[[], None] | None]) -> None:
-    while (work := line.get()) is not None:
-        work()
-
-
-def _outcome(work: Callable[[], Any]) -> tuple[Any, BaseException | None]:
-    try:
-        return work(), None
-    except BaseException as error:  # noqa: BLE001 - SystemExit in a hook is a failure like any other
-        return None, error
-
-
-async def _awaited(work: Callable[[], Any], settle: Callable[..., None]) -> None:
-    try:
-        value = await work()
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - user code
-        settle(None, error)
-    else:
-        settle(value, None)
-
-
-def _tell(loop: asyncio.AbstractEventLoop, settle: Callable[..., None], *outcome: Any) -> None:
-    """Bring a hook's outcome to the loop; a loop that is gone needs none."""
-    try:
-        loop.call_soon_threadsafe(settle, *outcome)
-    except RuntimeError:
-        logger.debug("a hook answered after the loop was closed")
+def _not_in_place(name: str) -> RuntimeError:
+    return RuntimeError(f"cannot wait for the async hook {name!r} in a call that does not wait")

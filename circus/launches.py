@@ -20,8 +20,8 @@ TURN = 0.005
 class Owner(Protocol):
     """Who has processes launched: a watcher."""
 
-    def launch(self, wid: int) -> Event:
-        """Launch the process of a place and say how it went."""
+    def launch(self, wid: int) -> Event | None:
+        """Launch the process of a place and say how it went, if that is anything to be told."""
 
     def feed(self, *events: Event) -> None:
         """Hear what happened."""
@@ -64,7 +64,8 @@ class Launches:
             for owner in list(self._queues):
                 queue = self._queues.pop(owner)
                 if queue:
-                    told.setdefault(owner, []).append(owner.launch(queue.popleft()))
+                    event = owner.launch(queue.popleft())
+                    told.setdefault(owner, []).extend([] if event is None else [event])
                 if queue:
                     self._queues[owner] = queue
                 if time.monotonic() >= until:

@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from circus import logger
+from circus.exc import CircusError
 
 
 def asyncio_loop(loop: Any) -> asyncio.AbstractEventLoop:
@@ -46,5 +47,8 @@ class Tasks:
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
-        if not task.cancelled() and task.exception():
-            logger.error("task %r crashed", task.get_name(), exc_info=task.exception())
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, CircusError):  # an answer: whoever asked is told
+            logger.error("%s: %s", task.get_name(), error)
+        elif error:
+            logger.error("task %r crashed", task.get_name(), exc_info=error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
 from circus import logger
 from circus.core.messages import (
@@ -11,6 +11,7 @@ from circus.core.messages import (
     Ask,
     CallOff,
     CloseStreams,
+    Drop,
     Effect,
     Kill,
     Listen,
@@ -18,9 +19,11 @@ from circus.core.messages import (
     Outcome,
     Reply,
     Signal,
-    SignalSession,
+    SignalFamily,
     Spawn,
+    StopByCommand,
     Warn,
+    unreachable,
 )
 
 
@@ -36,14 +39,20 @@ class Performer(Protocol):
     def stop_process(self, pid: int, signum: int) -> None:
         """Send a stop signal to a process, and to its children if the watcher says so."""
 
-    def kill_session(self, pid: int) -> None:
-        """Send SIGKILL to a process and its session."""
+    def run_stop_command(self, pid: int, wid: int, seconds: float) -> None:
+        """Run the stop command for a process; it has so many seconds."""
 
-    def signal_session(self, pid: int, signum: int) -> None:
-        """Signal what a process left in its session."""
+    def kill_family(self, pid: int) -> None:
+        """Send SIGKILL to a process and its family."""
+
+    def signal_family(self, pid: int, signum: int) -> None:
+        """Signal what a process left."""
 
     def ask_hook(self, question: int, hook: str, about: Mapping[str, Any]) -> None:
         """Call a hook off the loop."""
+
+    def drop_hook(self, question: int) -> None:
+        """Do not wait for a hook any longer."""
 
     def announce(self, event: str, fields: Mapping[str, Any]) -> None:
         """Publish an event, and log those that people look for."""
@@ -70,12 +79,16 @@ def perform(effect: Effect, performer: Performer) -> None:
             performer.call_off_launch(wid)
         case Signal(pid, signum):
             performer.stop_process(pid, signum)
+        case StopByCommand(pid, wid, seconds):
+            performer.run_stop_command(pid, wid, seconds)
         case Kill(pid):
-            performer.kill_session(pid)
-        case SignalSession(pid, signum):
-            performer.signal_session(pid, signum)
+            performer.kill_family(pid)
+        case SignalFamily(pid, signum):
+            performer.signal_family(pid, signum)
         case Ask(question, hook, about):
             performer.ask_hook(question, hook, about)
+        case Drop(question):
+            performer.drop_hook(question)
         case Announce(event, fields):
             performer.announce(event, fields)
         case Warn(text):
@@ -89,8 +102,4 @@ def perform(effect: Effect, performer: Performer) -> None:
         case Reply(ticket, outcome):
             performer.reply(ticket, outcome)
         case _:
-            _unreachable(effect)
-
-
-def _unreachable(effect: NoReturn) -> NoReturn:
-    raise AssertionError(f"not an effect: {effect!r}")
+            unreachable(effect)

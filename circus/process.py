@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import select
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from circus import host
@@ -117,9 +117,17 @@ class Process:
             for end in ends:
                 os.close(end)
 
-    def launch(self, plan: LaunchPlan, children: Children) -> None:
-        """Launch it by a plan among children that somebody watches; LaunchError."""
-        self.pid = children.spawn(plan)
+    def launch(
+        self,
+        plan: LaunchPlan,
+        children: Children,
+        spawn: Callable[[LaunchPlan], int] | None = None,
+    ) -> None:
+        """Launch it by a plan among children that somebody watches; LaunchError.
+
+        :param spawn: launches the plan in another way than these children do
+        """
+        self.pid = (spawn or children.spawn)(plan)
         self._children = children
         self.started = time.time()
         self._born = time.monotonic()

@@ -9,26 +9,26 @@ see :class:`circus.core.reload.Act`. What was changed or added at run time stays
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from circus.core.reload import Act, Changes, WatcherChange, changes
+from circus.core.messages import SocketsChanged
+from circus.core.reload import Act, WatcherChange, changes
 from circus.crew import Crew
 from circus.exc import ConfigError
-from circus.sockets import CircusSocket, CircusSockets
-from circus.spec.launch import handed_sockets, used_sockets
-from circus.spec.model import FleetSpec, SocketSpec
+from circus.rebind import Rebinding
+from circus.sockets import CircusSockets
+from circus.spec.launch import handed_sockets, holds, used_sockets
+from circus.spec.model import FleetSpec, WatcherSpec
 from circus.watcher import Watcher
-
-PLACE = ("host", "port", "family", "type", "path", "interface", "so_reuseport")
-"""What makes the address of a socket."""
 
 
 class Swappable(Protocol):
     """What takes another configuration: an arbiter."""
 
     sockets: CircusSockets
+    watchers: list[Watcher]
     crew: Crew
 
     def find_watcher(self, name: str) -> Watcher | None:
@@ -59,33 +59,39 @@ class Swap:
     old: FleetSpec
     new: FleetSpec
     built: dict[str, Watcher] = field(default_factory=dict)
-    bound: dict[str, CircusSocket] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.changes = self._with_sockets(changes(self.old, self.new))
+        self.sockets = Rebinding(self.arbiter.sockets, self.old.sockets, self.new.sockets)
+        self.changes = changes(self.old, self.new)
+        self._by_name = {change.name: change for change in self.changes.watchers}
+        self.watchers = self._with_sockets(self.changes.watchers)
 
     # --- what would be done -----------------------------------------------------------------------
 
     def told(self) -> dict[str, Any]:
         """Return what would be done, as an answer to a client."""
-        found = self.changes
         return {
             "watchers": [
                 {"name": one.name, "act": one.act.value, "why": list(one.fields)}
-                for one in found.watchers
+                for one in self.watchers
             ],
-            "sockets": {
-                "add": [spec.name for spec in found.sockets_added],
-                "remove": [spec.name for spec in found.sockets_removed],
-                "change": [spec.name for spec in found.sockets_changed],
-            },
-            "circus": list(found.daemon),
+            "sockets": self.sockets.told(),
+            "circus": list(self.changes.daemon),
             "needs_restart": self.needs_restart(),
         }
 
     def needs_restart(self) -> list[str]:
         """Return the options of ``[circus]`` that only a restart puts into effect."""
         return [name for name in self.changes.daemon if name != "warmup_delay"]
+
+    def plan(self) -> dict[str, Any]:
+        """Return what would be done.
+
+        :raises ConfigError: what can be refused before anything is built
+        """
+        if problems := self._refusals():
+            raise ConfigError(problems)
+        return self.told()
 
     # --- building ---------------------------------------------------------------------------------
 
@@ -94,18 +100,45 @@ class Swap:
 
         :raises ConfigError: with all that is wrong; nothing has changed
         """
-        problems = [*self._build_watchers(), *self._build_sockets()]
+        problems = [*self._build_watchers(), *self._refusals(), *self.sockets.prepare()]
+        # what is in the way of another socket is closed only when all the rest is well
+        problems = problems or self.sockets.rebind()
         if problems:
-            self.drop()
+            self.sockets.undo()
             raise ConfigError(problems)
 
-    def drop(self) -> None:
-        """Give back what was built."""
-        for socket in self.bound.values():
-            socket.close()
+    def _refusals(self) -> list[str]:
+        """Return what cannot be done to the sockets while their users are as they are."""
+        return [*self.sockets.refusals(self._holders), *self._orphans()]
+
+    def _holders(self, name: str) -> list[str]:
+        """Return the watchers whose processes have a socket open now."""
+        return [
+            one.name
+            for one in self.arbiter.watchers
+            if len(one) and holds(one.spec, name, self.arbiter.sockets)
+        ]
+
+    def _orphans(self) -> Iterator[str]:
+        """Iterate over what names a socket that goes, in what was changed at run time."""
+        for name in sorted(self.sockets.removed_names):
+            for one in self.arbiter.watchers:
+                spec = self._spec_after(one)
+                if spec is not None and self._names(spec, name):
+                    yield f"[socket:{name}] is used by {one.name}, changed or added at run time"
+
+    def _names(self, spec: WatcherSpec, name: str) -> bool:
+        """Say whether a watcher cannot be without a socket."""
+        listed = spec.listen_fds if isinstance(spec.listen_fds, tuple) else ()
+        return name in used_sockets(spec, self.arbiter.sockets) or name in listed
+
+    def _spec_after(self, there: Watcher) -> WatcherSpec | None:
+        """Return what a watcher will be asked to be; None when it goes."""
+        change = self._by_name.get(there.name)
+        return there.spec if change is None or change.act is Act.KEEP else change.spec
 
     def _build_watchers(self) -> Iterator[str]:
-        for change in self.changes.watchers:
+        for change in self.watchers:
             there = self.arbiter.find_watcher(change.name)
             if change.act is Act.ADD and there is not None:
                 yield f"[watcher:{change.name}] was added at run time: remove it first"
@@ -116,39 +149,24 @@ class Swap:
             except (ImportError, ValueError, TypeError, OSError) as error:
                 yield f"[watcher:{change.name}] {error}"
 
-    def _build_sockets(self) -> Iterator[str]:
-        before = {spec.name: spec for spec in self.old.sockets}
-        for spec in (*self.changes.sockets_added, *self.changes.sockets_changed):
-            if spec.name in before and _place(spec) == _place(before[spec.name]):
-                yield (
-                    f"[socket:{spec.name}] cannot be changed while its address stays: "
-                    "stop and start circusd"
-                )
-                continue
-            try:
-                self.bound[spec.name] = made = CircusSocket.from_spec(spec)
-                if not made.so_reuseport:
-                    made.bind_and_listen()
-            except (OSError, ValueError) as error:
-                yield f"[socket:{spec.name}] {getattr(error, 'strerror', None) or error}"
-
     # --- carrying out -----------------------------------------------------------------------------
 
     def carry_out(self) -> list[asyncio.Future[Any]]:
         """Take the new configuration; the futures are done when every goal is met."""
         if "warmup_delay" in self.changes.daemon:
             self.arbiter.set_warmup(self.new.daemon.warmup_delay)
-        replaced = [self.arbiter.sockets.get(name) for name in self.bound]
-        removed = [self.arbiter.sockets.get(one.name) for one in self.changes.sockets_removed]
-        self.arbiter.sockets.update(self.bound)
-        moves = [move for change in self.changes.watchers for move in self._watcher(change)]
-        added = [one.name for one in self.changes.watchers if one.act is Act.ADD]
+        self.sockets.take()
+        for there in self.arbiter.watchers:
+            if there.stage is not None:
+                there.stage.look_at_sockets()
+            if there.spec.on_demand:
+                there.feed(SocketsChanged())
+        moves = [move for change in self.watchers for move in self._watcher(change)]
+        added = [one.name for one in self.watchers if one.act is Act.ADD]
         if added:
             new = [self.built[name] for name in added]
             moves.append(self.arbiter.start_group(new))
-        for one in self.changes.sockets_removed:
-            self.arbiter.sockets.pop(one.name, None)
-        self._close_after(moves, [one for one in (*replaced, *removed) if one is not None])
+        self._retire_after(moves)
         return moves
 
     def _watcher(self, change: WatcherChange) -> Iterator[asyncio.Future[Any]]:
@@ -188,38 +206,36 @@ class Swap:
             raise ConfigError(failed)
         return self.told()
 
-    def _close_after(self, moves: list[asyncio.Future[Any]], sockets: list[CircusSocket]) -> None:
-        """Close sockets that nobody is to use any more, once those who did are gone."""
-        if not sockets:
-            return
+    def _retire_after(self, moves: list[asyncio.Future[Any]]) -> None:
+        """Close the sockets that nobody is to use any more, once those who did are gone."""
         left = {*moves}
 
-        def close(done: asyncio.Future[Any] | None = None) -> None:
+        def retire(done: asyncio.Future[Any] | None = None) -> None:
             left.discard(done)
             if not left:
-                for socket in sockets:
-                    socket.close()
+                self.arbiter.sockets.retire_leaving()
 
         for move in moves:
-            move.add_done_callback(close)
-        close()
+            move.add_done_callback(retire)
+        retire()
 
-    def _with_sockets(self, found: Changes) -> Changes:
-        """Have the watchers reloaded whose socket gets another address, or that have others now."""
-        moved = {spec.name for spec in found.sockets_changed}
-        others = {spec.name for spec in (*found.sockets_added, *found.sockets_removed)}
-        if not moved and not others:
-            return found
-        watchers = tuple(
-            replace(one, act=Act.RELOAD, fields=(*one.fields, "sockets"))
-            if one.spec
-            and one.act not in (Act.ADD, Act.REBUILD)
-            and (moved & used_sockets(one.spec) or handed_sockets(one.spec, moved | others))
-            else one
-            for one in found.watchers
-        )
-        return replace(found, watchers=watchers)
+    def _with_sockets(self, found: Sequence[WatcherChange]) -> tuple[WatcherChange, ...]:
+        """Have the watchers reloaded that have to get a socket anew, or are handed others.
 
-
-def _place(spec: SocketSpec) -> Mapping[str, Any]:
-    return {name: getattr(spec, name) for name in PLACE}
+        Those that were added or changed at run time stay what they are.
+        """
+        moved, known = self.sockets.changed_names, self.arbiter.sockets
+        others = moved | self.sockets.removed_names
+        named = {one.name: one for one in found}
+        for there in self.arbiter.watchers if others else ():
+            spec, one = self._spec_after(there), named.get(there.name)
+            if spec is None:
+                continue
+            if not (moved & used_sockets(spec, known) or handed_sockets(spec, others)):
+                continue
+            if one is None:
+                named[there.name] = WatcherChange(there.name, Act.RELOAD, ("sockets",), spec)
+            elif one.act not in {Act.ADD, Act.REBUILD}:
+                why = (*one.fields, "sockets")
+                named[there.name] = replace(one, act=Act.RELOAD, fields=why, spec=spec)
+        return tuple(named[name] for name in sorted(named))

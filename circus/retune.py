@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Protocol
 
 from circus.exc import MessageError
 from circus.hooks import Hooks
 from circus.output import Channel
+from circus.spec.launch import import_path
 from circus.spec.model import StreamSpec, WatcherSpec
 from circus.stream import get_stream
 
@@ -19,6 +21,7 @@ class Tunable(Protocol):
     name: str
     arbiter: Any
     spec: WatcherSpec
+    env: dict[str, str]
     hooks_at_work: Hooks
     channels: list[Channel | None]
 
@@ -41,18 +44,21 @@ def _stream(spec: WatcherSpec, name: str) -> StreamSpec | None:
     return found
 
 
-def retune(watcher: Tunable, spec: WatcherSpec) -> Hooks:
+def retune(watcher: Tunable, spec: WatcherSpec, anew: bool = False) -> Hooks:
     """Give a watcher the streams of a spec, and return the hooks of it.
 
     A stream that was there before is closed once the new one is in its place; one that was not is
     read from the next launch on.
 
+    :param anew: hooks were named: their modules are loaded again
     :raises MessageError: a hook cannot be found, or a stream cannot be made; nothing has changed
     """
     before = watcher.spec
     try:
-        same = spec.hooks == before.hooks
-        hooks = watcher.hooks_at_work if same else Hooks(watcher, spec.hooks)
+        hooks = watcher.hooks_at_work
+        if anew or spec.hooks != before.hooks:
+            folders = import_path(spec, watcher.env, os.getcwd())
+            hooks = Hooks(watcher, spec.hooks, folders, hooks, anew=anew)
         changed = [name for name in NAMES if _stream(spec, name) != _stream(before, name)]
         made = {NAMES.index(name): _channel(spec, name) for name in changed}
     except KeyError as error:

@@ -9,45 +9,46 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping
+from functools import partial
 from random import random
 from signal import SIGKILL
 from typing import Any, Protocol
 
 from circus import logger
+from circus.calls import Answer, Call, Verdict
 from circus.core.messages import (
     Answered,
     Event,
     Exited,
     Outcome,
-    SessionEmptied,
     SocketReady,
     SpawnCancelled,
     Spawned,
     SpawnFailed,
 )
 from circus.crew import Crew
+from circus.demand import Demand
 from circus.drive import Drive
-from circus.exc import LaunchError
+from circus.exc import LaunchError, StopError
 from circus.hooks import Hooks
-from circus.host.letter import letter
+from circus.host.letter import with_letter
 from circus.host.users import identity
 from circus.output import Channel
 from circus.process import Process
-from circus.sockets import CircusSockets
+from circus.sockets import CircusSocket, CircusSockets
 from circus.spec.launch import (
     INHERIT,
     Identity,
     Launcher,
-    LaunchPlan,
-    command_sockets,
+    given_sockets,
     handed_sockets,
-    used_sockets,
+    socket_variables,
+    waking_sockets,
 )
 from circus.spec.model import WatcherSpec
+from circus.stopcommand import StopCommands
 from circus.surroundings import Surroundings
-from circus.wire.frames import encode
 
 LOGGED = {"start": "%s started", "stop": "%s stopped", "reload": "%s reloaded"}
 """Announcements that people and tools look for in the log (spec §1.1.1)."""
@@ -93,16 +94,30 @@ class Stage:
         self.crew = crew
         self.performing = False
         """Whether a signal is sent for the machine: its hooks have answered already."""
+        self.stop_commands = StopCommands(watcher, crew, self._who)
         self._newborn: Process | None = None
         self._failure = ""
-        self._listening: list[int] = []
+        self._closed = False
+        self._asked: dict[int, Call] = {}
+        self._demand = Demand(crew.loop, lambda waited: self.watcher.feed(SocketReady(waited)))
         self.prepare()
 
     def prepare(self) -> None:
         """Take the watcher's spec as it is now: for the launches to come."""
         self._launcher = Launcher(self.watcher.spec, os.environ)
         self._identity: Identity | None = None
-        self._reuseport = self._wanted_reuseport()
+        self.look_at_sockets()
+        contain, name = self.watcher.spec.contain, self.watcher.name
+        self.guarantee = self.crew.guarantee(contain, name)
+        """How far a stop reaches, for people."""
+        self._spawn = partial(self.crew.kin.spawn, contain=contain, label=name)
+
+    def look_at_sockets(self) -> None:
+        """Take the managed sockets as they are now: which of them are the workers' own."""
+        spec, known = self.watcher.spec, self.watcher.sockets
+        self._named = bool(socket_variables(spec))
+        given = {*given_sockets(spec, known), *handed_sockets(spec, known)}
+        self._reuseport = [name for name in known if known[name].so_reuseport and name in given]
 
     # --- launching --------------------------------------------------------------------------------
 
@@ -120,10 +135,16 @@ class Stage:
         return Spawned(wid, self._newborn.pid, random(), told)  # noqa: S311 - ages need no secrecy
 
     def feed(self, *events: Event) -> None:
-        """Pass on what happened; who was reaped is no process of the watcher any more."""
+        """Pass on what happened.
+
+        Who was reaped is no process of the watcher any more, once before_reap has answered.
+        """
+        mourned = "before_reap" in self.watcher.hooks_at_work
         for event in events:
             if isinstance(event, Exited):
-                self.watcher.processes.pop(event.pid).ended(event.code)
+                self.watcher.processes[event.pid].ended(event.code)
+                if not mourned:
+                    del self.watcher.processes[event.pid]
         self.watcher.feed(*events)
 
     def spawn(self, wid: int) -> Process | None:
@@ -137,9 +158,15 @@ class Stage:
             outputs = [self._output(channel, ends) for channel in watcher.channels]
             sockets = self._sockets(extra)
             plan = self._launcher.plan(
-                wid, process.env, sockets, self._who(), *(write for _, write in outputs)
+                wid,
+                process.env,
+                sockets,
+                self._who(),
+                *(write for _, write in outputs),
+                places=watcher.sockets.places() if self._named else None,
             )
-            process.launch(self._with_letter(plan, extra), self.crew.children)
+            plan = with_letter(plan, watcher.spec.plugin_options, extra)
+            process.launch(plan, self.crew.children, self._spawn)
         except (LaunchError, OSError, ValueError, TypeError) as error:
             self._failure = str(error)
             for end in ends:
@@ -150,15 +177,6 @@ class Stage:
                 socket.close()
         self._follow(process, outputs)
         return process
-
-    def _with_letter(self, plan: LaunchPlan, extra: list[Any]) -> LaunchPlan:
-        """Give a plugin its options as its standard input; the file is closed with *extra*."""
-        options = self.watcher.spec.plugin_options
-        if options is None:
-            return plan
-        file = letter(encode(options))
-        extra.append(file)
-        return replace(plan, stdin=file.fileno())
 
     def _follow(self, process: Process, outputs: list[tuple[int, int]]) -> None:
         watcher, pid = self.watcher, process.pid
@@ -184,11 +202,6 @@ class Stage:
             self._identity = identity(spec.uid, spec.gid, spec.groups)
         return self._identity
 
-    def _wanted_reuseport(self) -> list[str]:
-        spec, sockets = self.watcher.spec, self.watcher.sockets
-        names = {*command_sockets(spec), *handed_sockets(spec, sockets)}
-        return [name for name, one in sockets.items() if one.so_reuseport and name in names]
-
     def _sockets(self, extra: list[Any]) -> dict[str, int]:
         """Return the managed sockets' descriptors; a worker gets its own so_reuseport sockets."""
         found = {name: one.fileno() for name, one in self.watcher.sockets.items()}
@@ -213,7 +226,8 @@ class Stage:
     async def _deliver(self, processes: list[Process], signum: int) -> None:
         for process in processes:
             about = {"pid": process.pid, "signum": signum}
-            if await self.call_hook("before_signal", about):
+            asked = self.call_hook("before_signal", about)
+            if signum == SIGKILL or (await asked).yes:  # SIGKILL waits for nobody (spec §6.11)
                 self._send(process.pid, signum)
             await self.call_hook("after_signal", about)
 
@@ -239,40 +253,58 @@ class Stage:
             for child in children:
                 self.announce("kill", {"process_pid": child})
 
-    def kill_session(self, pid: int) -> None:
-        """Send SIGKILL to a process and its session."""
+    def run_stop_command(self, pid: int, wid: int, seconds: float) -> None:
+        """Run the stop command for a process; it has so many seconds."""
         self.watcher.processes[pid].stopping = True
-        members = self.crew.sessions.members([pid])[pid]
-        self._send(pid, SIGKILL)
-        self.crew.sessions.signal(pid, members, SIGKILL)
+        self.stop_commands.run(pid, wid, seconds)
 
-    def signal_session(self, pid: int, signum: int) -> None:
-        """Signal what a process left in its session."""
-        members = self.crew.sessions.members([pid])[pid]
-        if not self.crew.sessions.signal(pid, members, signum):
-            self.crew.sessions.forget(pid)
-            self.watcher.feed(SessionEmptied(pid))
+    def kill_family(self, pid: int) -> None:
+        """Send SIGKILL to a process and its family."""
+        self.watcher.processes[pid].stopping = True
+        self.stop_commands.kill(pid)
+        self._send(pid, SIGKILL)
+        self.crew.remains.signal(pid, SIGKILL)
+
+    def signal_family(self, pid: int, signum: int) -> None:
+        """Signal what a process left."""
+        self.crew.remains.signal(pid, signum)
 
     def ask_hook(self, question: int, hook: str, about: Mapping[str, Any]) -> None:
         """Call a hook off the loop."""
         if hook.endswith("_reap"):
             about = {**about, "time": time.time()}
-        self.watcher.hooks_at_work.ask(
-            self.crew.tasks,
-            hook,
-            about,
-            self.watcher.spec.hook_timeout,
-            lambda yes: self.watcher.feed(Answered(question, yes)),
-        )
 
-    async def call_hook(self, hook: str, about: Mapping[str, Any]) -> bool:
-        """Call a hook off the loop and wait for its verdict."""
-        if hook not in self.watcher.hooks_at_work:
-            return True
-        verdict: asyncio.Future[bool] = self.crew.loop.create_future()
+        def answer(verdict: Verdict) -> None:
+            self._asked.pop(question, None)
+            if hook == "before_reap":
+                self.watcher.processes.pop(about["process_pid"], None)
+            if not self._closed:
+                self.watcher.feed(Answered(question, verdict.yes))
+
+        self._asked[question] = self._ask(hook, about, answer)
+
+    def drop_hook(self, question: int) -> None:
+        """Do not wait for a hook any longer."""
+        if call := self._asked.get(question):  # else it has answered in this very moment
+            call.drop()
+
+    def call_hook(self, hook: str, about: Mapping[str, Any]) -> asyncio.Future[Verdict]:
+        """Call a hook off the loop; the future holds its verdict."""
+        given: asyncio.Future[Verdict] = self.crew.loop.create_future()
+
+        def answer(verdict: Verdict) -> None:
+            if not given.done():  # who asked may be gone
+                given.set_result(verdict)
+
+        if hook in self.watcher.hooks_at_work:
+            self._ask(hook, about, answer)
+        else:
+            answer(Verdict())
+        return given
+
+    def _ask(self, hook: str, about: Mapping[str, Any], answer: Answer) -> Call:
         limit = self.watcher.spec.hook_timeout
-        self.watcher.hooks_at_work.ask(self.crew.tasks, hook, about, limit, verdict.set_result)
-        return await verdict
+        return self.watcher.hooks_at_work.ask(self.crew.tasks, hook, about, limit, answer)
 
     def announce(self, event: str, fields: Mapping[str, Any]) -> None:
         """Publish an event, and log those that people look for."""
@@ -299,22 +331,27 @@ class Stage:
 
     def listen(self, on: bool) -> None:
         """Watch the sockets of an on-demand watcher, or stop watching them."""
-        for fd in self._listening:
-            self.crew.loop.remove_reader(fd)
-            os.close(fd)
-        self._listening = []
         if on:
-            for name in self._demanded():
-                # a copy, for two watchers may watch one socket
-                fd = os.dup(self.watcher.sockets[name].fileno())
-                self._listening.append(fd)
-                self.crew.loop.add_reader(fd, self.watcher.feed, SocketReady())
+            self._demand.watch(self._demanded())
+        else:
+            self._demand.stop()
 
     def reply(self, ticket: int, outcome: Outcome) -> None:
-        """Resolve the future of a request."""
+        """Resolve the future of a request; who could not be killed is named."""
         drive = self.watcher.drive
         assert drive is not None
-        drive.resolve(ticket, outcome)
+        if outcome.survivors:
+            problem = self._unkilled(outcome.survivors)
+            drive.fail(ticket, StopError(f"cannot stop all of {self.watcher.name!r}: {problem}"))
+        else:
+            drive.resolve(ticket, outcome)
+
+    def _unkilled(self, survivors: Collection[int]) -> str:
+        """Name those who outlived SIGKILL."""
+        left = self.crew.kin.members(survivors)
+        pids = {pid for pid in survivors if pid in self.watcher.processes}.union(*left.values())
+        named = ", ".join(map(str, sorted(pids)))
+        return f"SIGKILL does not end {named}"
 
     def abandon(self) -> None:
         """Let the processes run on; they are reaped when they end, and nothing follows."""
@@ -323,8 +360,10 @@ class Stage:
         self.close()
 
     def close(self) -> None:
-        """Stop watching sockets, and let the hooks' thread end."""
-        self.listen(False)
+        """Stop watching sockets, end the stop commands, and let the hooks' thread end."""
+        self._closed = True
+        self._demand.stop()
+        self.stop_commands.close()
         self.crew.launches.drop(self)
         self.watcher.hooks_at_work.close()
 
@@ -339,8 +378,11 @@ class Stage:
         finally:
             self.performing = False
 
-    def _demanded(self) -> list[str]:
-        """Return the sockets that wake the watcher: those that it names, else all."""
-        known, spec = self.watcher.sockets, self.watcher.spec
-        named = handed_sockets(spec, known) if spec.listen_fds else used_sockets(spec)
-        return [name for name in known if name in named] or list(known)
+    def _demanded(self) -> list[CircusSocket]:
+        """Return the sockets that wake the watcher: those that it names, else all.
+
+        One that each worker binds anew (so_reuseport) has nobody to connect to before.
+        """
+        known = self.watcher.sockets
+        chosen = [known[name] for name in waking_sockets(self.watcher.spec, known)]
+        return [one for one in chosen if not one.so_reuseport]

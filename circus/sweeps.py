@@ -10,7 +10,7 @@ from typing import Any
 
 from circus.core.fleet import Ended, Entry, FleetEvent, FleetMachine, GroupAsked, Move, Moved
 from circus.core.messages import Outcome, Reply
-from circus.exc import Superseded
+from circus.exc import StopError, Superseded
 from circus.loop import quiet
 from circus.watcher import Watcher
 
@@ -61,23 +61,29 @@ class Sweeps:
         """Tell the machine what happened and perform what it decides."""
         effects = self._machine.feed(events, time.monotonic())
         over = Ended() in effects
-        replies = []
+        replies: list[Reply] = []
         for effect in effects:
             match effect:
                 case Move(name, verb, sweep):
                     self._move(name, verb, sweep)
                 case Reply(ticket, outcome) if not over:
                     self._resolve(ticket, outcome)
-                case Reply(ticket):
-                    replies.append(ticket)
+                case Reply():
+                    replies.append(effect)
         if over:
             # later, so that whoever asked for the end in this very moment is known by then
             self._loop.call_soon(self._finish, replies)
         self._arm()
 
-    def _finish(self, tickets: list[int]) -> None:
-        """Have the arbiter close, and only then tell who waits that all is over."""
-        waiting = [self._waiting.pop(ticket) for ticket in tickets]
+    def _finish(self, replies: list[Reply]) -> None:
+        """Have the arbiter close, and only then tell who waits that all is over.
+
+        What went wrong is told before: afterwards nobody could be answered.
+        """
+        for reply in replies:
+            if reply.outcome.error:
+                self._resolve(reply.ticket, reply.outcome)
+        waiting = [self._waiting.pop(one.ticket) for one in replies if not one.outcome.error]
         self._ended()
         for future in waiting:
             if not future.done():
@@ -107,7 +113,7 @@ class Sweeps:
             future = self._verb(watcher, verb)
         finally:
             self.moving = False
-        future.add_done_callback(lambda _: self.feed(Moved(name, sweep)))
+        future.add_done_callback(lambda done: self.feed(Moved(name, sweep, _problem(done))))
 
     def _verb(self, watcher: Watcher, verb: str) -> asyncio.Future[Any]:
         if verb == "start":
@@ -122,6 +128,8 @@ class Sweeps:
             return
         if outcome.by:
             future.set_exception(Superseded(outcome.by))
+        elif outcome.error:
+            future.set_exception(StopError(outcome.error))
         else:
             future.set_result(None)
 
@@ -132,3 +140,9 @@ class Sweeps:
         due = self._machine.deadline()
         if due < inf:
             self._timer = self._loop.call_later(max(0.0, due - time.monotonic()), self.feed)
+
+
+def _problem(done: asyncio.Future[Any]) -> str:
+    """Return what is left to be told of a move that is over: who could not be ended."""
+    error = None if done.cancelled() else done.exception()
+    return str(error) if isinstance(error, StopError) else ""

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from signal import SIGKILL
 from typing import Any
 
 from circus.attributes import give_attributes
@@ -22,6 +23,7 @@ from circus.core.watcher import WatcherMachine
 from circus.crew import Crew
 from circus.drive import Drive, Shape
 from circus.exc import MessageError
+from circus.handover import WATCHER_VERBS, do_there, hand_over
 from circus.hooks import Hooks
 from circus.host import cpus
 from circus.host.users import identity
@@ -32,6 +34,7 @@ from circus.process import Process
 from circus.retune import channels, retune
 from circus.sockets import CircusSockets
 from circus.spec import build
+from circus.spec.launch import import_path
 from circus.spec.model import WatcherSpec
 from circus.spec.options.row import Live
 from circus.spec.options.watcher import POSITIONAL
@@ -85,7 +88,7 @@ class Watcher(Observable):
         self.sockets: CircusSockets = CircusSockets()
         self.machine = WatcherMachine(spec)
         self.channels = channels(spec)
-        self.hooks_at_work = Hooks(self, spec.hooks)
+        self.hooks_at_work = Hooks(self, spec.hooks, import_path(spec, self.env, os.getcwd()))
         self.stage: Stage | None = None
         self.drive: Drive | None = None
         self._own_crew: Crew | None = None
@@ -213,7 +216,8 @@ class Watcher(Observable):
         :raises MessageError: a hook or a virtualenv cannot be found, or a stream cannot be made
         """
         around, env = redress(self, spec, "env" in keys)
-        self.hooks_at_work = retune(self, spec)
+        anew = any(key.partition(".")[0] == "hooks" for key in keys)
+        self.hooks_at_work = retune(self, spec, anew)
         self.spec, self.surroundings, self.env = spec, around, env
         if self.stage:
             self.stage.prepare()
@@ -240,7 +244,8 @@ class Watcher(Observable):
         if self.stage and self.stage.performing:
             return process.send_signal(signum)
         about = {"pid": pid, "signum": signum}
-        sent = self.call_hook("before_signal", **about) and process.send_signal(signum)
+        allowed = self.call_hook("before_signal", **about) or signum == SIGKILL
+        sent = bool(allowed and do_there(self.home, process.send_signal, signum))
         self.call_hook("after_signal", **about)
         return sent
 
@@ -265,7 +270,7 @@ class Watcher(Observable):
 
     def call_hook(self, hook_name: str, **about: Any) -> bool:
         """Call a hook in place; return its verdict (yes if there is none)."""
-        return self.hooks_at_work.call(hook_name, about)
+        return self.hooks_at_work.call(hook_name, about).yes
 
     def notify_event(self, topic: str, msg: Mapping[str, Any]) -> None:
         """Publish an event of this watcher."""
@@ -276,26 +281,13 @@ class Watcher(Observable):
         """Return ``stopped``, ``starting``, ``active`` or ``stopping``."""
         return self.machine.status()
 
-    def is_active(self) -> bool:  # noqa: D102 - says itself
-        return self.status() == "active"
-
-    def is_stopped(self) -> bool:  # noqa: D102 - says itself
-        return self.status() == "stopped"
-
-    def is_stopping(self) -> bool:  # noqa: D102 - says itself
-        return self.status() == "stopping"
-
     def explain(self) -> dict[str, Any]:
-        """Return what stands behind the status, see :func:`circus.insight.explain`."""
-        return explain(self.machine, time.monotonic())
+        """Return what stands behind the status: see :func:`circus.insight.explain`.
 
-    def get_active_processes(self) -> list[Process]:
-        """Return the processes that run."""
-        return [process for process in self.processes.values() if process.is_alive()]
-
-    def get_active_pids(self) -> list[int]:
-        """Return the pids of the processes that run."""
-        return [process.pid for process in self.get_active_processes()]
+        ``contain`` says how far a stop reaches, and how: ``tree by cgroup`` and the like.
+        """
+        reach = self.stage.guarantee if self.stage else self.spec.contain
+        return {**explain(self.machine, time.monotonic()), "contain": reach}
 
     def options(self) -> list[tuple[str, Any]]:
         """Return the pairs of spec §4.17.3, sorted."""
@@ -387,3 +379,4 @@ def _all_lists(outcome: m.Outcome) -> dict[str, list[int]]:
 
 
 give_attributes(Watcher)
+hand_over(Watcher, WATCHER_VERBS, "notify_event")

@@ -11,7 +11,7 @@ import zmq
 
 from circus.arbiter import Arbiter
 from circus.client import CircusClient
-from circus.exc import AlreadyExist, ConfigError, ConflictError
+from circus.exc import AlreadyExist
 from circus.sockets import CircusSocket
 from circus.watcher import Watcher
 from tests.helpers import house
@@ -182,29 +182,6 @@ def test_an_arbiter_is_built_from_a_file(tmp_path):
         arbiter.sockets.close_all()
 
 
-def test_restart_all_refuses_a_bad_file_and_everything_runs_on(play, tmp_path):
-    async def scene(house):
-        arbiter = await house.up(watcher("web"))
-        (pid,) = arbiter.get_watcher("web").processes
-        file = tmp_path / "circus.ini"
-        file.write_text("[watcher:web]\ncmd = sleep 600\nnumprocesses = many\n")
-        arbiter.config_file = str(file)
-        with pytest.raises(ConfigError, match="many"):
-            arbiter.restart_all()
-        assert list(arbiter.get_watcher("web").processes) == [pid]
-        await arbiter.get_watcher("web").incr()
-
-    play(scene)
-
-
-def test_restart_all_ends_a_blocking_arbiter_which_then_wants_to_be_built_anew(places):
-    arbiter = Arbiter([watcher("web")], *places)
-    assert arbiter.start(lambda _: arbiter.restart_all()) is True
-
-
-# --- events ---------------------------------------------------------------------------------------
-
-
 def test_the_events_of_a_life_come_in_order_with_their_time_and_number(play):
     async def scene(house):
         arbiter = house.arbiter(Watcher("Web App", SLEEP))
@@ -214,28 +191,6 @@ def test_the_events_of_a_life_come_in_order_with_their_time_and_number(play):
         assert house.ears.names() == ["spawn", "start", "kill", "reap", "stop"]
         assert [fields["seq"] for _, _, fields in house.ears.heard] == [1, 2, 3, 4, 5]
         assert {name for name, _, _ in house.ears.heard} == {"Web App"}
-
-    play(scene)
-
-
-@pytest.mark.parametrize(
-    ("verb", "expected"),
-    [
-        ("restart", ["kill", "reap", "stop", "spawn", "start"]),
-        ("reload", ["spawn", "kill", "reload", "reap"]),
-    ],
-)
-def test_a_group_moves_and_says_so(play, verb, expected):
-    async def scene(house):
-        arbiter = await house.up(watcher("web"))
-        if verb == "restart":
-            await arbiter.restart_group(arbiter.watchers)
-        else:
-            await arbiter.reload()
-        order = await house.ears.until_all(*expected)
-        assert [event for event in order if event != "reap"] == [
-            event for event in expected if event != "reap"
-        ]
 
     play(scene)
 
@@ -322,46 +277,6 @@ def test_with_nostop_the_processes_of_a_removed_watcher_run_on_and_are_reaped(pl
 
 
 # --- what is refused ------------------------------------------------------------------------------
-
-
-def test_an_embedding_program_may_lock_every_verb(play):
-    async def scene(house):
-        arbiter = await house.up(watcher("web"))
-        arbiter._exclusive_running_command = "tea"
-        web = arbiter.get_watcher("web")
-        verbs = [
-            web.start, web.stop, web.restart, web.reload, web.incr, web.decr, arbiter.quit,
-            arbiter.stop_group, arbiter.reload, arbiter.restart_all,
-            lambda: arbiter.rm_watcher("web"), lambda: arbiter.add_watcher("x", SLEEP),
-        ]  # fmt: skip
-        for verb in verbs:
-            with pytest.raises(ConflictError, match="arbiter is already running tea command"):
-                verb()
-        assert house.ears.names("kill", "stop") == []
-
-    play(scene)
-
-
-@pytest.mark.parametrize(
-    ("end", "message"),
-    [
-        ("quit", "arbiter is already running arbiter_stop command"),
-        ("restart_all", "arbiter is restarting..."),
-    ],
-)
-def test_an_arbiter_that_is_ending_starts_nothing(play, end, message):
-    async def scene(house):
-        arbiter = await house.up(watcher("web"))
-        ended = getattr(arbiter, end)()
-        for verb in (arbiter.get_watcher("web").start, arbiter.reload):
-            with pytest.raises(ConflictError, match=message):
-                verb()
-        await ended
-
-    play(scene)
-
-
-# --- when nobody looks ----------------------------------------------------------------------------
 
 
 def test_without_a_check_delay_a_death_is_noticed_only_when_somebody_asks(play):

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import dataclasses
 import os
 import resource
 
 import pytest
 
+from circus import config
 from circus.config import get_config, load, rlimit_value, watcher_defaults
 from circus.exc import ConfigError
+from circus.host.probe import Answer, Capabilities
 from circus.spec.finding import Severity
 from circus.spec.options.stream import STREAMS
 
@@ -105,6 +108,21 @@ def test_a_file_with_many_mistakes_gives_them_all_with_their_lines(write):
             " 'circus.plugins.flapping'"
         ),
     ]
+
+
+def test_more_reach_than_this_machine_has_is_warned_about_and_not_refused(write, monkeypatch):
+    file = write("[watcher:web]\ncmd = foo\ncontain = tree\n[watcher:job]\ncmd = foo")
+    nothing = Capabilities(*[Answer(False, "")] * len(dataclasses.fields(Capabilities)))
+    monkeypatch.setattr(config, "probe", lambda: nothing)
+    loaded = load(file)
+    assert lines(loaded) == [
+        "circus.ini:3: warning: [watcher:web] contain: is not possible on this machine: "
+        + nothing.tree.reason
+    ]
+    assert {one.name: one.contain for one in loaded.accepted().watchers} == {
+        "job": "session",
+        "web": "tree",
+    }
 
 
 def test_a_missing_file_is_an_os_error_in_the_words_of_circus(tmp_path):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import threading
 from math import inf
 
 import pytest
@@ -60,6 +61,19 @@ def run(scene):
         await asyncio.wait_for(scene(Scene()), PATIENCE)
 
     asyncio.run(go())
+
+
+def test_what_another_thread_says_is_heard_in_the_loop():
+    async def scene(one):
+        threads = []
+        feed = one.machine.feed
+        one.machine.feed = lambda *heard: threads.append(threading.current_thread()) or feed(*heard)
+        await asyncio.to_thread(one.drive.feed, m.StartAsked())
+        await asyncio.sleep(0)
+        assert one.machine.heard == [[m.StartAsked()]]
+        assert threads == [threading.main_thread()]
+
+    run(scene)
 
 
 def test_what_is_said_while_effects_are_performed_is_heard_after_them():

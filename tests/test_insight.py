@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from circus.core import messages as m
+from circus.core.members import SURVIVES
 from circus.core.watcher import WatcherMachine
 from circus.crew import Crew
 from circus.insight import Insight, explain, gather
@@ -60,6 +61,19 @@ def test_a_place_in_a_crash_loop_says_so():
     }
 
 
+def test_a_watcher_that_is_stopped_waits_for_nothing_more():
+    web = machine(numprocesses=2)
+    web.feed([m.StartAsked()], 0.0)
+    web.feed([m.Spawned(2, 200)], 0.0)
+    for pid in (100, 101, 102):
+        web.feed([m.Spawned(1, pid)], 0.0)
+        web.feed([m.Exited(pid, 1)], 0.0)
+    assert "backoff" in explain(web, 0.0)
+    web.feed([m.StopAsked()], 0.0)
+    assert web.status() == "stopping"
+    assert not {"backoff", "next_try", "reason"} & explain(web, 0.0).keys()
+
+
 def test_a_warm_up_is_no_backoff():
     web = machine(numprocesses=2, warmup_delay=5.0)
     web.feed([m.StartAsked()], 0.0)
@@ -76,12 +90,41 @@ def test_those_that_finished_are_counted():
     assert (found["wanted"], found["finished"], found["last_exit"]["signal"]) == (2, 1, None)
 
 
+def test_a_watcher_on_demand_says_what_it_waits_for():
+    web = machine(on_demand=True)
+    web.feed([m.StartAsked()], 0.0)
+    assert explain(web, 0.0) == {"up": 0, "wanted": 1, "reason": "waits for a connection"}
+    web.feed([m.StopAsked()], 0.0)
+    assert explain(web, 0.0) == {"up": 0, "wanted": 1}
+
+
 def test_a_watcher_that_gave_up_says_why():
     web = machine(max_retry=1)
     web.feed([m.StartAsked()], 0.0)
     web.feed([m.SpawnFailed(1, "cannot exec 'tea'")], 0.0)
     assert explain(web, 0.0)["reason"] == "cannot exec 'tea' (1 failed launches)"
     assert web.status() == "stopped"
+
+
+def test_a_watcher_of_which_somebody_cannot_be_killed_names_him():
+    web = machine(graceful_timeout=1)
+    web.feed([m.StartAsked()], 0.0)
+    web.feed([m.Spawned(1, 100)], 0.0)
+    web.feed([m.StopAsked()], 10.0)
+    web.feed([], 11.0)
+    assert "survivors" not in explain(web, 11.0)
+    web.feed([], 11.0 + SURVIVES)
+    found = explain(web, 11.0 + SURVIVES)
+    assert found == {"up": 0, "wanted": 1, "survivors": [100], "reason": "cannot kill 100"}
+
+
+@pytest.mark.parametrize("contain", ["session", "process"])
+def test_a_watcher_says_how_far_its_stop_reaches(contain):
+    async def scene(floor):
+        assert floor.watcher(contain=contain).explain()["contain"] == contain
+
+    assert watcher("web", contain=contain).explain()["contain"] == contain
+    play(scene)
 
 
 def test_facts_are_gathered_off_the_loop_and_the_extended_stats_hook_adds_to_them():

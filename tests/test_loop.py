@@ -6,6 +6,7 @@ import gc
 import pytest
 from tornado.ioloop import IOLoop
 
+from circus.exc import CircusError
 from circus.loop import Tasks, asyncio_loop, quiet
 
 
@@ -72,6 +73,18 @@ def test_a_task_that_crashes_is_logged_by_its_name(caplog):
     (record,) = caplog.records
     assert "'the accountant' crashed" in record.getMessage()
     assert "oh no" in str(record.exc_info[1])
+
+
+def test_a_task_that_ends_with_a_refusal_is_logged_in_one_line(caplog):
+    async def refuse():
+        raise CircusError("not today")
+
+    async def scene():
+        await asyncio.wait([Tasks(asyncio.get_running_loop()).start("the accountant", refuse())])
+
+    asyncio.run(scene())
+    (record,) = caplog.records
+    assert (record.getMessage(), record.exc_info) == ("the accountant: not today", None)
 
 
 def test_a_task_can_be_awaited_for_its_result(caplog):

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from circus.calls import Verdict
 from circus.observable import Observable
 from circus.process import Process
 
@@ -13,12 +14,13 @@ class Watched(Observable):
         me = Process("me", 7, "python", spawn=False)
         me.pid = os.getpid()
         self.name, self.stage, self.processes = "me", None, {me.pid: me}
-        self.called = []
+        self.called, self.failing = [], Verdict()
+        self.hooks_at_work = self
 
-    def call_hook(self, hook_name, **about):
-        self.called.append((hook_name, about["pid"]))
+    def call(self, name, about):
+        self.called.append((name, about["pid"]))
         about["stats"]["more"] = 1
-        return True
+        return self.failing
 
 
 def test_the_facts_of_a_process_hold_its_place():
@@ -36,6 +38,15 @@ def test_the_hook_adds_to_the_facts_when_it_is_asked_to():
     assert watched.process_info(os.getpid(), extended=True)["more"] == 1
     assert watched.info(extended=True)[os.getpid()]["more"] == 1
     assert watched.called == [("extended_stats", os.getpid())] * 2
+
+
+def test_what_the_hook_raises_is_raised_unless_its_failures_are_ignored():
+    watched = Watched()
+    watched.failing = Verdict(True, KeyError("tea"), ignored=True)
+    assert watched.info(extended=True)[os.getpid()]["wid"] == 7
+    watched.failing = Verdict(False, KeyError("tea"))
+    with pytest.raises(KeyError, match="tea"):
+        watched.info(extended=True)
 
 
 def test_a_process_that_was_not_looked_at_is_left_out():

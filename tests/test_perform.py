@@ -11,9 +11,11 @@ ROWS = [
     (m.Spawn(3), ("order_launch", 3)),
     (m.CallOff(3), ("call_off_launch", 3)),
     (m.Signal(100, 15), ("stop_process", 100, 15)),
-    (m.Kill(100), ("kill_session", 100)),
-    (m.SignalSession(100, 9), ("signal_session", 100, 9)),
+    (m.StopByCommand(100, 1, 7.0), ("run_stop_command", 100, 1, 7.0)),
+    (m.Kill(100), ("kill_family", 100)),
+    (m.SignalFamily(100, 9), ("signal_family", 100, 9)),
     (m.Ask(7, "after_spawn", {"pid": 100}), ("ask_hook", 7, "after_spawn", {"pid": 100})),
+    (m.Drop(7), ("drop_hook", 7)),
     (m.Announce("spawn", {"wid": 3}), ("announce", "spawn", {"wid": 3})),
     (m.OpenStreams(), ("open_streams",)),
     (m.CloseStreams(), ("close_streams",)),
@@ -50,5 +52,5 @@ def test_every_effect_is_performed():
 
 
 def test_what_is_no_effect_is_refused():
-    with pytest.raises(AssertionError, match="not an effect: 'tea'"):
+    with pytest.raises(AssertionError, match="nobody knows 'tea'"):
         perform("tea", Noting())

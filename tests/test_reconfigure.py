@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from circus.core.reload import Act
@@ -22,13 +24,68 @@ def swap(old, new, *at_run_time):
 
 
 def acts(made):
-    return {one.name: one.act for one in made.changes.watchers}
+    return {one.name: one.act for one in made.watchers}
 
 
 def test_a_socket_that_moves_reloads_only_who_names_it():
     old = FleetSpec(watchers=(OTHER, WEB), sockets=(SocketSpec("www", port=1),))
     new = FleetSpec(watchers=(OTHER, WEB), sockets=(SocketSpec("www", port=2),))
     assert acts(swap(old, new)) == {"other": Act.KEEP, "web": Act.RELOAD}
+
+
+def test_a_watcher_of_run_time_is_reloaded_as_it_is_when_its_socket_moves():
+    guest = WatcherSpec("guest", "serve $(circus.sockets.www.port)", numprocesses=3)
+    old = FleetSpec(watchers=(OTHER,), sockets=(SocketSpec("www", port=1),))
+    made = swap(old, FleetSpec(watchers=(OTHER,), sockets=(SocketSpec("www", port=2),)), guest)
+    assert acts(made) == {"guest": Act.RELOAD, "other": Act.KEEP}
+    assert made.watchers[0].spec == guest
+
+
+def test_what_was_set_at_run_time_stays_when_a_socket_moves():
+    old = FleetSpec(watchers=(WEB,), sockets=(SocketSpec("www", port=1),))
+    made = swap(old, replace(old, sockets=(SocketSpec("www", port=2),)))
+    there = made.arbiter.find_watcher("web")
+    there.spec = replace(WEB, graceful_timeout=7)
+    made = Swap(made.arbiter, made.old, made.new)
+    assert made.watchers[0].spec.graceful_timeout == 7
+
+
+def test_a_socket_that_goes_may_not_be_used_by_a_watcher_of_run_time():
+    old = FleetSpec(watchers=(WEB,), sockets=(SocketSpec("www", port=1),))
+    made = swap(old, FleetSpec(), replace(WEB, name="guest"))
+    text = "[socket:www] is used by guest, changed or added at run time"
+    for refuse in (made.plan, made.prepare):
+        with pytest.raises(ConfigError) as caught:
+            refuse()
+        assert caught.value.findings == (text,)
+
+
+class Busy(Watcher):
+    """A watcher that has processes, as far as anybody can tell."""
+
+    def __len__(self):
+        return 1
+
+
+@pytest.mark.parametrize(
+    ("spec", "holds"),
+    [
+        (WEB, True),
+        (WatcherSpec("w", "x", use_sockets=True), True),
+        (WatcherSpec("w", "x", stdin_socket="WWW"), True),
+        (WatcherSpec("w", "x $(circus.sockets.www.port)"), False),
+        (OTHER, False),
+    ],
+)
+def test_who_has_a_socket_open_is_who_has_to_stop(spec, holds):
+    old = FleetSpec(sockets=(SocketSpec("www", host="127.0.0.1", port=1),))
+    new = FleetSpec(sockets=(SocketSpec("www", host="127.0.0.1", port=1, blocking=True),))
+    made = Swap(Roster([Busy.from_spec(spec)], CircusSockets()), old, new)
+    if holds:
+        with pytest.raises(ConfigError, match=f"stop {spec.name} first"):
+            made.plan()
+    else:
+        assert made.plan()["sockets"][0]["act"] == "rebind"
 
 
 def test_only_a_restart_changes_most_options_of_the_daemon():

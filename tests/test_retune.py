@@ -119,6 +119,22 @@ def test_a_change_that_cannot_be_made_leaves_everything_as_it_was(key, value, me
     play(scene)
 
 
+def test_hooks_that_are_named_are_loaded_anew_and_keep_their_thread(tmp_path):
+    source = tmp_path / "mine.py"
+    source.write_text("def hook(**_): return 'first'\n")
+
+    async def scene(floor):
+        web = floor.watcher(hooks={"after_start": "mine.hook"}, working_dir=str(tmp_path))
+        before = web.hooks_at_work
+        source.write_text("def hook(**_): return None\n")
+        assert web.call_hook("after_start")
+        web.hooks_at_work = retune(web, web.spec, anew=True)
+        assert web.hooks_at_work.errands is before.errands
+        assert not web.call_hook("after_start")
+
+    play(scene)
+
+
 def test_hooks_that_stay_the_same_keep_their_thread():
     async def scene(floor):
         web = floor.watcher(hooks={"after_start": (yes, False)})

@@ -326,7 +326,12 @@ def test_a_hook_that_overruns_hook_timeout_says_no():
         web = floor.watcher(hooks=late, hook_timeout=0.01)
         await web.start()
         assert web.status() == "stopped"
-        assert floor.ears.fields("hook_failure")[0]["error"] == "no answer in 0.01 s"
+        (failure,) = floor.ears.fields("hook_failure")
+        assert failure == {
+            "name": "before_start",
+            "error": "no answer in 0.01 s",
+            "abandoned": True,
+        }
         go.set()
 
     play(scene)

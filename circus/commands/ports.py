@@ -140,9 +140,12 @@ class Fleet(Protocol):
         """Return the status of each watcher by its name."""
 
     def stats(
-        self, watchers: Sequence[WatcherView], extended: bool = False
+        self, watchers: Sequence[WatcherView], extended: bool = False, only: int | None = None
     ) -> Awaitable[Mapping[str, Mapping[int, Any]]]:
-        """Facts of spec §4.15 by name and pid: one pass over the process table, off the loop."""
+        """Facts of spec §4.15 by name and pid: one pass over the process table, off the loop.
+
+        *extended*: with what hooks add. *only*: of this process alone.
+        """
 
     def own_stats(self) -> Awaitable[Any]:
         """Facts of spec §4.15 of the daemon itself."""

@@ -26,11 +26,13 @@ def reloadconfig(fleet: Fleet, plan: bool) -> Answer | Later:
     A file with a mistake is refused with all that is wrong, and nothing changes. Of each watcher
     the mildest act is done: ``keep`` it, ``rescale`` it, ``apply live`` what needs no new process,
     ``reload`` it gracefully, ``rebuild`` it (stop, then start), ``add`` or ``remove`` it. What was
-    added or changed at run time stays. ``needs_restart`` names the options of ``[circus]`` that
+    added or changed at run time stays. Sockets are known by their addresses: ``keep``, ``apply
+    live``, ``move``, ``rebind`` (refused while processes have it open), ``add``, ``remove``.
+    ``needs_restart`` names the options of ``[circus]`` that
     only a restart puts into effect.
 
     With ``waiting`` the answer, and with ``plan`` its ``plan``, holds ``watchers`` (``name``,
-    ``act``, ``why``), ``sockets``, ``circus`` and ``needs_restart``.
+    ``act``, ``why``), ``sockets`` (the same), ``circus`` and ``needs_restart``.
     """
     if plan:
         return {"plan": fleet.plan_config()}

@@ -79,14 +79,13 @@ def plan(answer: Mapping[str, Any]) -> str:
     if "plan" not in answer:
         return "\n".join(["ok", *_needs_restart(answer)])
     planned = answer["plan"]
-    lines = [
-        f"{one['name']}: {one['act']}" + (f" ({', '.join(one['why'])})" if one["why"] else "")
-        for one in planned["watchers"]
-    ]
-    lines += [
-        f"socket {name}: {act}" for act, names in planned["sockets"].items() for name in names
-    ]
+    lines = [_change(one) for one in planned["watchers"]]
+    lines += [f"socket {_change(one)}" for one in planned["sockets"] if one["act"] != "keep"]
     return "\n".join([*lines, *_needs_restart(planned)])
+
+
+def _change(one: Mapping[str, Any]) -> str:
+    return f"{one['name']}: {one['act']}" + (f" ({', '.join(one['why'])})" if one["why"] else "")
 
 
 def _needs_restart(answer: Mapping[str, Any]) -> list[str]:
@@ -116,9 +115,14 @@ def sockets(answer: Mapping[str, Any]) -> str:
     """Return a line for each socket: ``7:socket 'web' at 127.0.0.1:8080`` (spec §4.16)."""
     return "\n".join(
         f"{one['fd']}:socket '{one['name']}' at "
-        + (one["path"] if "path" in one else f"{one['host']}:{one['port']}")
+        + (one["path"] if "path" in one else f"{_host(one['host'])}:{one['port']}")
         for one in answer["sockets"]
     )
+
+
+def _host(host: str) -> str:
+    """Return a numeric host as it stands before a port."""
+    return f"[{host}]" if ":" in host else host
 
 
 def reason(answer: Mapping[str, Any]) -> str:

@@ -42,10 +42,15 @@ def stats(
             lambda infos: {"name": name, "info": infos[watcher.name]},
         )
     try:
-        info = watcher.process_info(int(process), extended=extended)
+        info = watcher.process_info(int(process))
     except KeyError:
         raise MessageError(f"process {process!r} not found in {name!r}") from None
-    return {"process": process, "info": info}
+    if not extended:
+        return {"process": process, "info": info}
+    return Later(
+        fleet.stats([watcher], extended=True, only=int(process)),
+        lambda infos: {"process": process, "info": infos[watcher.name].get(int(process), info)},
+    )
 
 
 __getattr__ = old_class("Stats", stats)

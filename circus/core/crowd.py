@@ -2,8 +2,9 @@
 
 The crowd keeps, besides the members by wid and by pid, four groups that the plan looks at:
 ``current`` (fill a place, of the goal's generation), ``older`` (fill a place, to be replaced),
-``leaving`` (on their way out), and how many of the leaving still hold their place. Each group is a
-dict in order of birth, so the oldest is the first. Only :meth:`Crowd.move` changes a phase.
+``leaving`` (on their way out) and ``surviving`` (they cannot be killed, so nobody waits for them),
+and how many of the last two still hold their place. Each group is a dict in order of birth, so the
+oldest is the first. Only :meth:`Crowd.move` changes a phase.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import heapq
 from dataclasses import dataclass, field
 from math import inf
 
-from circus.core.lifecycle import CHILD, PENDING, STAYING, Child, Happening
+from circus.core.lifecycle import CHILD, PENDING, STAYING, SURVIVORS, Child, Happening
 
 
 @dataclass(eq=False, slots=True)
@@ -23,10 +24,12 @@ class Member:
     :param holds: its place is not filled again before it is gone
     :param asked: somebody asked for its end
     :param stop_signal: what it got, or will get, to end
-    :param kill_at: when its grace is over
+    :param by_command: the watcher's stop command is run instead
+    :param kill_at: when its grace is over, or it is killed once more
+    :param killed: when it first got SIGKILL
     :param expires: when it has reached its max_age
     :param luck: in [0, 1), what was drawn at its birth
-    :param renewed: another follows it in any case: it is being replaced by a newer generation
+    :param renewed: another follows it in any case: of a newer generation, or at a later start
     """
 
     wid: int
@@ -38,7 +41,9 @@ class Member:
     holds: bool = False
     asked: bool = False
     stop_signal: int = 0
+    by_command: bool = False
     kill_at: float = inf
+    killed: float = inf
     expires: float = inf
     luck: float = 0.0
     renewed: bool = False
@@ -53,12 +58,13 @@ class Crowd:
     current: dict[int, Member] = field(default_factory=dict)
     older: dict[int, Member] = field(default_factory=dict)
     leaving: dict[int, Member] = field(default_factory=dict)
+    surviving: dict[int, Member] = field(default_factory=dict)
     pending: int = 0
     """How many of the current do not serve yet."""
     holding: int = 0
-    """How many of the leaving hold their place."""
+    """How many of the leaving and the surviving hold their place."""
     generations: dict[int, int] = field(default_factory=dict)
-    """How many members there are of each generation."""
+    """How many members there are of each generation, the surviving aside."""
     reserved: dict[int, int] = field(default_factory=dict)
     """Places without a member that must not be used yet → how many reasons there are."""
     _freed: list[int] = field(default_factory=list)
@@ -97,9 +103,24 @@ class Crowd:
             if after is not Child.GONE:
                 self.leaving[member.wid] = member
                 self.holding += member.holds
+        if after in SURVIVORS and member.wid in self.leaving:
+            del self.leaving[member.wid]
+            self.surviving[member.wid] = member
+            self._count_off(member.generation)
         if after is Child.GONE:
             self._remove(member)
         return after
+
+    def present(self) -> int:
+        """Return how many members there are, the surviving aside."""
+        return len(self.members) - len(self.surviving)
+
+    def taken(self, *, alone: bool) -> int:
+        """Return how many places the surviving take.
+
+        :param alone: no two members may be alive side by side: then any takes one
+        """
+        return sum(alone or member.holds for member in self.surviving.values())
 
     def settle(self, member: Member, pid: int, born: float, expires: float) -> None:
         """Give a member the process that was launched for it."""
@@ -112,11 +133,14 @@ class Crowd:
         """Keep the place of a leaving member until it is gone."""
         if not member.holds:
             member.holds = True
-            self.holding += member.wid in self.leaving
+            self.holding += member.wid in self.leaving or member.wid in self.surviving
 
     def release_held(self, count: int) -> None:
-        """Give up the places that so many of the leaving hold."""
-        held = [member for member in self.leaving.values() if member.holds] if count else []
+        """Give up the places that so many hold, the surviving last."""
+        if not count:
+            return
+        both = (*self.leaving.values(), *self.surviving.values())
+        held = [member for member in both if member.holds]
         for member in held[:count]:
             member.holds = False
             self.holding -= 1
@@ -129,6 +153,7 @@ class Crowd:
             elif self.current.pop(member.wid, None):
                 self.pending -= member.phase in PENDING
                 self.older[member.wid] = member
+                member.renewed = True
         self.older = dict(sorted(self.older.items(), key=lambda at: at[1].serial))
 
     def adopt(self, generation: int, not_before: float) -> None:
@@ -138,6 +163,7 @@ class Crowd:
         """
         for wid, member in self.older.items():
             self._regenerate(member, generation)
+            member.renewed = False
             self.pending += member.phase in PENDING
             if member.expires < inf:
                 member.expires = max(member.expires, not_before)
@@ -231,7 +257,10 @@ class Crowd:
 
     def _remove(self, member: Member) -> None:
         del self.members[member.wid]
-        self._count_off(member.generation)
+        if self.surviving.pop(member.wid, None):
+            self.holding -= member.holds
+        else:
+            self._count_off(member.generation)
         if self.leaving.pop(member.wid, None):
             self.holding -= member.holds
         if member.pid and self.by_pid.get(member.pid) is member:

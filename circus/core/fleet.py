@@ -43,10 +43,11 @@ class Overtaken:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A watcher has done what a sweep asked of it."""
+    """A watcher has done what a sweep asked of it, or *problem* says what is left to be told."""
 
     name: str
     sweep: int
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,12 @@ class Step:
 
 @dataclass
 class Sweep:
-    """A group command under way. *pause* (seconds) lies between two steps."""
+    """A group command under way.
+
+    :param pause: seconds between the end of a start or reload and the next step
+    :param moving: who has not got there yet
+    :param warming: when those that move have got there, a pause follows
+    """
 
     number: int
     verb: str
@@ -95,8 +101,10 @@ class Sweep:
     pause: float = 0.0
     first: bool = False
     moving: set[str] = field(default_factory=set)
+    warming: bool = False
     not_before: float = -inf
     lost_to: str | None = None
+    problems: list[str] = field(default_factory=list)
 
     def lose(self, names: Iterable[str], verb: str) -> None:
         """Leave watchers be that a newer command moves."""
@@ -151,10 +159,11 @@ class FleetMachine:
 
     def _absorb(self, event: FleetEvent) -> None:
         match event:
-            case Moved(name, number):
+            case Moved(name, number, problem):
                 sweep = self.sweeps.get(number)
                 if sweep:
                     sweep.moving.discard(name)
+                    sweep.problems += [problem] if problem else []
             case Overtaken(name, verb):
                 self._take([name], verb)
             case GroupAsked():
@@ -204,12 +213,14 @@ class FleetMachine:
     def _advance(self, sweep: Sweep, now: float) -> None:
         if sweep.moving:
             return
+        if sweep.warming:
+            sweep.warming, sweep.not_before = False, now + sweep.pause
         if not sweep.steps:
             self._end(sweep)
         elif now >= sweep.not_before:
             step = sweep.steps.pop(0)
             sweep.moving = set(step.names)
-            sweep.not_before = now + sweep.pause
+            sweep.warming = step.verb != "stop"
             self._effects += [Move(name, step.verb, sweep.number) for name in step.names]
 
     def _end(self, sweep: Sweep) -> None:
@@ -218,7 +229,7 @@ class FleetMachine:
             self.tide = FLEET[self.tide, Call.STARTED]
         if sweep.ticket:
             lost = sweep.lost_to
-            error = f"superseded by {lost}" if lost else None
+            error = f"superseded by {lost}" if lost else "; ".join(sweep.problems) or None
             self._effects.append(Reply(sweep.ticket, Outcome(error=error, by=lost)))
         if sweep.verb == "quit" and self.tide is Tide.FALLING:
             self.tide = FLEET[self.tide, Call.STOPPED]

@@ -21,7 +21,9 @@ class Child(Enum):
     RUNNING = "it runs"
     STOPPING = "it got its stop signal and has a grace to end"
     KILLING = "its grace is over and it got SIGKILL"
-    LEFTOVERS = "it is gone, but others of its session are not"
+    SURVIVING = "it got SIGKILL and does not end"
+    LEFTOVERS = "it is gone, but what it left is not"
+    REMNANT = "it is gone; what it left got SIGKILL and does not end"
     GONE = "nothing of it is left"
 
 
@@ -36,9 +38,10 @@ class Happening(Enum):
     REFUSED = "after_spawn said no"
     STOP_ASKED = "it is to end"
     GRACE_OVER = "its grace is over"
-    EXITED = "it ended, and nobody of its session is left"
-    LEFT_SOME = "it ended, but left others in its session"
-    EMPTIED = "the last one of its session ended"
+    OUTLIVED = "it, or what it left, has outlived SIGKILL for long"
+    EXITED = "it ended, and left nobody"
+    LEFT_SOME = "it ended, but left others"
+    EMPTIED = "the last one of those that it left ended"
 
 
 class Phase(Enum):
@@ -106,16 +109,18 @@ CHILD = grid(
     Child,
     Happening,
     """
-              ALLOWED  FORBIDDEN SPAWNED  FAILED ACCEPTED REFUSED STOP_ASKED GRACE_OVER EXITED LEFT_SOME EMPTIED
-    ASKING    SPAWNING GONE      .        .      .        .       GONE       .          .      .         .
-    SPAWNING  .        .         VETTING  GONE   .        .       UNWANTED   .          .      .         .
-    UNWANTED  .        .         STOPPING GONE   .        .       .          .          .      .         .
-    VETTING   .        .         .        .      RUNNING  KILLING STOPPING   .          GONE   LEFTOVERS .
-    RUNNING   .        .         .        .      .        .       STOPPING   .          GONE   LEFTOVERS .
-    STOPPING  .        .         .        .      .        .       .          KILLING    GONE   LEFTOVERS .
-    KILLING   .        .         .        .      .        .       .          .          GONE   LEFTOVERS .
-    LEFTOVERS .        .         .        .      .        .       .          .          .      .         GONE
-    GONE      .        .         .        .      .        .       .          .          .      .         .
+              ALLOWED  FORBIDDEN SPAWNED  FAILED ACCEPTED REFUSED STOP_ASKED GRACE_OVER OUTLIVED  EXITED LEFT_SOME EMPTIED
+    ASKING    SPAWNING GONE      .        .      .        .       GONE       .          .         .      .         .
+    SPAWNING  .        .         VETTING  GONE   .        .       UNWANTED   .          .         .      .         .
+    UNWANTED  .        .         STOPPING GONE   .        .       .          .          .         .      .         .
+    VETTING   .        .         .        .      RUNNING  KILLING STOPPING   .          .         GONE   LEFTOVERS .
+    RUNNING   .        .         .        .      .        .       STOPPING   .          .         GONE   LEFTOVERS .
+    STOPPING  .        .         .        .      .        .       .          KILLING    .         GONE   LEFTOVERS .
+    KILLING   .        .         .        .      .        .       .          .          SURVIVING GONE   LEFTOVERS .
+    SURVIVING .        .         .        .      .        .       .          .          .         GONE   REMNANT   .
+    LEFTOVERS .        .         .        .      .        .       .          .          REMNANT   .      .         GONE
+    REMNANT   .        .         .        .      .        .       .          .          .         .      .         GONE
+    GONE      .        .         .        .      .        .       .          .          .         .      .         .
     """,  # noqa: E501 - a grid is read by its columns
 )
 
@@ -161,11 +166,28 @@ STATUS = {
 }
 """What ``status`` says of each phase (spec §4.14)."""
 
+HOOK_OF = {
+    Phase.OPENING: "before_start",
+    Phase.CONFIRMING: "after_start",
+    Phase.CLOSING: "before_stop",
+    Phase.ENDING: "after_stop",
+}
+"""The hook that is asked at the beginning of a phase."""
+
+RISEN = frozenset({Phase.RISING, Phase.CONFIRMING, Phase.UP})
+"""The phases in which the plan is carried out."""
+
+DESCENDING = frozenset({Phase.CLOSING, Phase.FALLING, Phase.ENDING})
+"""The phases in which every hook has a limit, and no answer stops the way down."""
+
 STAYING = frozenset({Child.ASKING, Child.SPAWNING, Child.VETTING, Child.RUNNING})
 """A member in one of these fills a place."""
 
 PENDING = frozenset({Child.ASKING, Child.SPAWNING, Child.VETTING})
 """A member in one of these does not serve yet."""
 
-ALIVE = frozenset({Child.VETTING, Child.RUNNING, Child.STOPPING, Child.KILLING})
+ALIVE = frozenset({Child.VETTING, Child.RUNNING, Child.STOPPING, Child.KILLING, Child.SURVIVING})
 """The process of a member in one of these exists."""
+
+SURVIVORS = frozenset({Child.SURVIVING, Child.REMNANT})
+"""A member in one of these cannot be killed: nobody waits for its end."""

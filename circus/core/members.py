@@ -3,7 +3,8 @@
 The watcher's machine decides *how many* and *which*; here is decided what follows for one. The
 rules: a stop signal waits for before_signal's answer, SIGKILL waits for nobody; a member that ends
 is announced once, whatever phase it was in; its wid is not used again before its reap hooks have
-answered. What concerns the whole watcher is left in ``trouble`` for the machine to find.
+answered. Who outlives SIGKILL is a survivor: nobody waits for his end, but his place is his own
+until it comes. What concerns the whole watcher is left in ``trouble`` for the machine to find.
 """
 
 from __future__ import annotations
@@ -14,37 +15,35 @@ from signal import SIGKILL
 from typing import TYPE_CHECKING, Any
 
 from circus.core.crowd import Crowd, Member
-from circus.core.lifecycle import STAYING, Child, Happening
+from circus.core.lifecycle import STAYING, SURVIVORS, Child, Happening
 from circus.core.messages import (
     Announce,
     Ask,
     CallOff,
+    Drop,
     Effect,
     Exited,
     Kill,
     Signal,
-    SignalSession,
+    SignalFamily,
     Spawn,
     Spawned,
+    StopByCommand,
     Warn,
 )
 from circus.core.pace import Pace
-from circus.core.restart import CRASHES, Ending, Then, follows, how, never
+from circus.core.questions import FAREWELL, OF_A_SIGNAL, OF_AN_END, Question, Questions
+from circus.core.restart import CRASHES, Ending, Then, follows, how, how_early, never
 
 if TYPE_CHECKING:
     from circus.spec.model import WatcherSpec
 
 KILL_AGAIN = 1.0
-"""Seconds after which what is left in a session is killed once more."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """A hook's call that was not answered yet, and the place and member it is about (0: none)."""
-
-    hook: str
-    wid: int = 0
-    serial: int = 0
+"""Seconds after which what a process left is killed once more."""
+SURVIVES = 5.0
+"""Seconds after SIGKILL when whoever is still there is taken for one that cannot be killed."""
+RETRY = 60.0
+"""Seconds between two tries to kill a survivor."""
 
 
 @dataclass
@@ -55,9 +54,13 @@ class Members:
     crowd: Crowd = field(default_factory=Crowd)
     pace: Pace = field(default_factory=Pace)
     effects: list[Effect] = field(default_factory=list)
-    questions: dict[int, Question] = field(default_factory=dict)
-    asked: int = 0
-    """How many questions were asked so far: the number of the last one."""
+    questions: Questions = field(default_factory=Questions)
+    now: float = 0.0
+    """The monotonic time of this batch of events."""
+    falling: bool = False
+    """Whether the watcher is on its way down: then every hook has a limit."""
+    hasty: bool = False
+    """Whether every grace of this way down is over already."""
     finished: list[int] = field(default_factory=list)
     """The places of those that ended and are not replaced (:mod:`circus.core.restart`)."""
     told: bool = False
@@ -75,11 +78,16 @@ class Members:
         """Ask a hook, if it is configured; return the question's number, or 0."""
         if hook not in self.spec.hooks:
             return 0
-        self.asked += 1
         wid, serial = (member.wid, member.serial) if member else (0, 0)
-        self.questions[self.asked] = Question(hook, wid, serial)
-        self.effects.append(Ask(self.asked, hook, about))
-        return self.asked
+        until = self.farewell() if self.falling or hook in OF_A_SIGNAL else inf
+        number = self.questions.ask(Question(hook, wid, serial, until))
+        self.effects.append(Ask(number, hook, about))
+        return number
+
+    def farewell(self) -> float:
+        """Return until when a hook that is asked now may answer on the way down."""
+        grace = 0.0 if self.hasty else self.spec.graceful_timeout
+        return self.now + max(grace, FAREWELL)
 
     def keeps_place(self) -> bool:
         """Say whether a member keeps its place and its wid until it is gone.
@@ -147,10 +155,12 @@ class Members:
         For one that is ending already, only the end of its grace can come nearer.
         """
         seconds = self.spec.graceful_timeout if grace is None else grace
+        seconds = 0.0 if self.hasty else seconds
         before = member.phase
         if before in STAYING:
             member.asked = True
             member.stop_signal = signum or self.spec.stop_signal
+            member.by_command = signum is None and bool(self.spec.stop_command)
         after = self.crowd.move(member, Happening.STOP_ASKED)
         if after is Child.STOPPING and before is not Child.STOPPING:
             self._begin_stop(member, now, seconds)
@@ -184,18 +194,34 @@ class Members:
                 self.crowd.grace(member, now + self.spec.graceful_timeout)
 
     def _overdue(self, now: float) -> bool:
-        """Kill those whose grace is over."""
+        """Kill those whose grace is over, and those once more who were killed and did not end."""
         due = self.crowd.overdue(now)
         for member in due:
-            if self.crowd.move(member, Happening.GRACE_OVER) is Child.LEFTOVERS:
-                self.effects.append(SignalSession(member.pid, SIGKILL))
-                self.crowd.regrace(member, now + KILL_AGAIN)
+            before = member.phase
+            if self.crowd.move(member, Happening.GRACE_OVER) is not before:
+                self._kill(member, now)
             else:
-                self._kill(member)
+                self._kill_again(member, now)
         return bool(due)
 
+    def _kill_again(self, member: Member, now: float) -> None:
+        """Kill a process or what it left; who has outlived that for long is a survivor."""
+        member.killed = min(member.killed, now)
+        if now >= member.killed + SURVIVES and member.phase not in SURVIVORS:
+            left = self.crowd.move(member, Happening.OUTLIVED) is Child.REMNANT
+            who = f"what process {member.pid} left" if left else f"process {member.pid}"
+            self.effects.append(Warn(f"cannot kill {who} of {self.spec.name!r}: it does not end"))
+        if member.phase is Child.SURVIVING:
+            self.effects.append(Kill(member.pid))
+        else:
+            self.effects.append(SignalFamily(member.pid, SIGKILL))
+        self.crowd.regrace(member, now + (RETRY if member.phase in SURVIVORS else KILL_AGAIN))
+
     def hasten(self, now: float) -> None:
-        """End every grace now."""
+        """End every grace now; on the way down there is none any more, for hooks neither."""
+        if self.falling:
+            self.hasty = True
+            self.questions.limit(now)
         for member in self.crowd.leaving.values():
             if member.phase in (Child.STOPPING, Child.LEFTOVERS):
                 self.crowd.grace(member, now)
@@ -203,7 +229,7 @@ class Members:
     def exited(self, event: Exited, now: float) -> None:
         """A process was reaped."""
         member = self.crowd.by_pid.get(event.pid)
-        if member is None or member.phase is Child.LEFTOVERS:
+        if member is None or member.phase in (Child.LEFTOVERS, Child.REMNANT):
             return
         before = member.phase
         self.last_exit = Ending(event.pid, member.wid, event.code, member.asked, now)
@@ -211,27 +237,32 @@ class Members:
         early = self.pace.ended(self.spec, member.wid, now - member.born)
         if before in STAYING:
             self._ended_by_itself(member, event, now, early=early)
-        elif member.holds and not member.renewed and never(self.spec):
-            self._finished(member.wid)
-        killing = before is Child.KILLING
+        elif member.holds and never(self.spec):
+            self._finished(member)
         happening = Happening.LEFT_SOME if event.left else Happening.EXITED
-        if self.crowd.move(member, happening) is Child.LEFTOVERS:
-            signum = int(SIGKILL) if killing else member.stop_signal or self.spec.stop_signal
-            self.effects.append(SignalSession(member.pid, signum))
-            if member.kill_at == inf:
-                self.crowd.regrace(
-                    member, now + (KILL_AGAIN if killing else self.spec.graceful_timeout)
-                )
+        if self.crowd.move(member, happening) is not Child.GONE:
+            self._left_some(member, now)
+
+    def _left_some(self, member: Member, now: float) -> None:
+        """Signal what a process left: as it was itself, and within what is left of its grace."""
+        if member.killed < inf:
+            member.killed = inf
+            self._kill_again(member, now)
+            return
+        signum = member.stop_signal or self.spec.stop_signal
+        self.effects.append(SignalFamily(member.pid, signum))
+        if member.kill_at == inf:
+            self.crowd.regrace(member, now + self.spec.graceful_timeout)
 
     def emptied(self, pid: int) -> None:
-        """Nobody is left of the session of a process that is gone."""
+        """Nobody is left of the family of a process that is gone."""
         member = self.crowd.by_pid.get(pid)
         if member:
             self.crowd.move(member, Happening.EMPTIED)
 
     # --- answers ----------------------------------------------------------------------------------
 
-    def answered(self, question: Question, yes: bool) -> None:
+    def answered(self, question: Question, yes: bool, now: float) -> None:
         """A hook about one member answered."""
         if question.hook in ("before_reap", "after_reap"):
             self.crowd.release(question.wid)
@@ -242,9 +273,18 @@ class Members:
         if question.hook == "before_spawn" and member.phase is Child.ASKING:
             self._answer_before_spawn(member, yes)
         elif question.hook == "after_spawn" and member.phase is Child.VETTING:
-            self._answer_after_spawn(member, yes)
+            self._answer_after_spawn(member, yes, now)
         elif question.hook == "before_signal" and member.phase is Child.STOPPING:
-            self._signal(member, send=yes)
+            self._signal(member, now, send=yes)
+
+    def drop_questions(self, now: float) -> list[int]:
+        """Go on without the answers of hooks whose limit is over; return the questions' numbers."""
+        over = self.questions.overdue(now)
+        for number, question in over:
+            self.effects.append(Drop(number))
+            if question.hook in OF_AN_END:
+                self.answered(question, True, now)
+        return [number for number, _ in over]
 
     def _answer_before_spawn(self, member: Member, yes: bool) -> None:
         if yes:
@@ -253,13 +293,13 @@ class Members:
             self.crowd.move(member, Happening.FORBIDDEN)
             self.give_up("before_spawn said no", veto=True)
 
-    def _answer_after_spawn(self, member: Member, yes: bool) -> None:
+    def _answer_after_spawn(self, member: Member, yes: bool, now: float) -> None:
         if yes:
             self._accepted(member)
             return
         member.asked = True
         self.crowd.move(member, Happening.REFUSED)
-        self._kill(member)
+        self._kill(member, now)
         self.give_up("after_spawn said no", veto=True)
 
     # --- one step ---------------------------------------------------------------------------------
@@ -279,16 +319,20 @@ class Members:
             return
         signum = member.stop_signal
         if not self.ask("before_signal", member, pid=member.pid, signum=signum):
-            self._signal(member, send=True)
+            self._signal(member, now, send=True)
 
-    def _signal(self, member: Member, *, send: bool) -> None:
-        if send:
+    def _signal(self, member: Member, now: float, *, send: bool) -> None:
+        if send and member.by_command:
+            self.effects.append(StopByCommand(member.pid, member.wid, member.kill_at - now))
+        elif send:
             self.effects.append(Signal(member.pid, member.stop_signal))
         self.ask("after_signal", member, pid=member.pid, signum=member.stop_signal)
         self._announce("kill", member)
 
-    def _kill(self, member: Member) -> None:
+    def _kill(self, member: Member, now: float) -> None:
         signum = int(SIGKILL)
+        member.killed = now
+        self.crowd.regrace(member, now + SURVIVES)
         self.ask("before_signal", member, pid=member.pid, signum=signum)
         self.effects.append(Kill(member.pid))
         self.ask("after_signal", member, pid=member.pid, signum=signum)
@@ -299,17 +343,18 @@ class Members:
         if then is Then.FATAL:
             self.vetoed = False
             self.trouble = f"process {event.pid} ended with a fatal code, {how(event.code)}"
-        elif then is Then.FINISHED:
-            self._finished(member.wid)
+        elif then is Then.FINISHED and not self.spec.on_demand:
+            self._finished(member)
         elif early:
             self._crashed(member, event, now)
         if event.left and self.keeps_place():
             self.crowd.hold(member)
 
-    def _finished(self, wid: int) -> None:
-        if not self.spec.on_demand:  # there, every place waits for the next connection
-            self.finished.append(wid)
-            self.crowd.reserve(wid)
+    def _finished(self, member: Member) -> None:
+        """Count a place as done, unless another follows in any case: a newer one, or on demand."""
+        if not (member.renewed or self.spec.on_demand):
+            self.finished.append(member.wid)
+            self.crowd.reserve(member.wid)
 
     def _crashed(self, member: Member, event: Exited, now: float) -> None:
         """Let a place wait if it is in a crash loop; of many that begin to wait, one is told of."""
@@ -319,9 +364,9 @@ class Members:
             return
         self.crowd.reserve(wid)
         if self.pace.crashes[wid] == CRASHES and not others_wait:
-            died = f"{self.spec.name!r}: process {event.pid} died at once, {how(event.code)}"
-            longest = self.spec.backoff[1]
-            text = f"{died}; place {wid} waits {delay:g} s, then ever longer up to {longest:g} s"
+            died = f"process {event.pid} died {how_early(self.spec)}, {how(event.code)}"
+            waits = f"place {wid} waits {delay:g} s, then ever longer up to"
+            text = f"{self.spec.name!r}: {died}; {waits} {self.spec.backoff[1]:g} s"
             self.effects.append(Warn(text))
 
     def _announce_end(self, member: Member, event: Exited) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from circus.spec.model import WatcherSpec
 
@@ -114,7 +114,7 @@ class SpawnCancelled:
 
 @dataclass(frozen=True, slots=True)
 class Exited:
-    """A process was reaped: its exit status or minus a signal; *left*: its session is not empty."""
+    """A process was reaped: its exit status or minus a signal; *left*: its family is not gone."""
 
     pid: int
     code: int
@@ -122,8 +122,8 @@ class Exited:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionEmptied:
-    """Nobody is left of the session of a process that was reaped."""
+class FamilyGone:
+    """Nobody is left of the family of a process that was reaped: of what it started."""
 
     pid: int
 
@@ -138,7 +138,17 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class SocketReady:
-    """A connection waits on a socket of an on-demand watcher."""
+    """A connection waits on a socket of an on-demand watcher.
+
+    *waited*: it was there already when the sockets began to be watched.
+    """
+
+    waited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SocketsChanged:
+    """The managed sockets are not the same as before."""
 
 
 Event = (
@@ -154,9 +164,10 @@ Event = (
     | SpawnFailed
     | SpawnCancelled
     | Exited
-    | SessionEmptied
+    | FamilyGone
     | Answered
     | SocketReady
+    | SocketsChanged
 )
 
 # --- effects --------------------------------------------------------------------------------------
@@ -185,15 +196,24 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class StopByCommand:
+    """Run the stop command for a process, instead of a signal; it has so many seconds."""
+
+    pid: int
+    wid: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Kill:
-    """Send SIGKILL to a process and to all of its session."""
+    """Send SIGKILL to a process and to all of its family."""
 
     pid: int
 
 
 @dataclass(frozen=True, slots=True)
-class SignalSession:
-    """Signal what a process that is gone left in its session."""
+class SignalFamily:
+    """Signal what a process that is gone left, as far as its watcher reaches (``contain``)."""
 
     pid: int
     signum: int
@@ -206,6 +226,13 @@ class Ask:
     question: int
     hook: str
     about: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Nobody waits for a hook's answer any longer: one that is stuck is left alone."""
+
+    question: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,18 +262,25 @@ class CloseStreams:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Watch the sockets of an on-demand watcher (answer SocketReady), or stop watching them."""
+    """Watch the sockets of an on-demand watcher until one is ready, or stop watching them.
+
+    Answer SocketReady, once.
+    """
 
     on: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a request ended. *error* is None, or the sentence; *by* the verb that took over."""
+    """How a request ended. *error* is None, or the sentence; *by* the verb that took over.
+
+    *survivors* could not be killed: they run, or what they left does.
+    """
 
     started: tuple[int, ...] = ()
     stopped: tuple[int, ...] = ()
     kept: tuple[int, ...] = ()
+    survivors: tuple[int, ...] = ()
     error: str | None = None
     by: str | None = None
 
@@ -263,9 +297,11 @@ Effect = (
     Spawn
     | CallOff
     | Signal
+    | StopByCommand
     | Kill
-    | SignalSession
+    | SignalFamily
     | Ask
+    | Drop
     | Announce
     | Warn
     | OpenStreams
@@ -273,3 +309,8 @@ Effect = (
     | Listen
     | Reply
 )
+
+
+def unreachable(message: NoReturn) -> NoReturn:
+    """Fail: a match over all events, or all effects, has forgotten one."""
+    raise AssertionError(f"nobody knows {message!r}")

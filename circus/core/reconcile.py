@@ -16,8 +16,10 @@ class Sight:
     :param pending: how many of these do not serve yet
     :param older: how many fill a place and are to be replaced
     :param leaving: how many are on their way out
-    :param holding: how many of the leaving keep their place until they are gone
+    :param holding: how many on their way out, or surviving, keep their place until they are gone
+    :param taken: how many places those take that cannot be killed
     :param waiting: how many places wait before they are tried again
+    :param mourned: how many places are filled again once their reap hooks have answered
     :param rollout: how the older ones give way
     :param alone: no two may be alive side by side
     """
@@ -28,7 +30,9 @@ class Sight:
     older: int = 0
     leaving: int = 0
     holding: int = 0
+    taken: int = 0
     waiting: int = 0
+    mourned: int = 0
     rollout: Rollout = Rollout.SURGE
     alone: bool = False
 
@@ -50,8 +54,8 @@ def plan(see: Sight) -> Plan:
     """Name the next step from a crowd to its goal.
 
     Replacing surges (all new, then the older ones go) or rolls (one older one goes, then its
-    replacement comes). In either case no spawn makes more than twice the wanted number alive, and
-    none makes a second of a singleton.
+    replacement comes). In either case no spawn makes more than twice the wanted number alive, those
+    aside that cannot be killed, and none makes a second of a singleton.
     """
     surplus = see.current + see.holding - see.wanted
     too_many = max(0, see.older - see.wanted)
@@ -61,18 +65,18 @@ def plan(see: Sight) -> Plan:
     alive = see.current + see.older + see.leaving
     if see.older and see.rollout is Rollout.ROLLING:
         return _roll(see)
-    missing = see.wanted - see.current - see.holding - see.waiting
-    most = see.wanted if see.alone else 2 * see.wanted
+    missing = see.wanted - see.current - see.holding - see.waiting - see.mourned
+    most = see.wanted - see.taken if see.alone else 2 * see.wanted
     add = max(0, min(missing, most - alive))
     complete = see.current - see.pending + see.holding >= see.wanted
     return Plan(add=add, drop_older=see.older if complete else too_many)
 
 
 def _roll(see: Sight) -> Plan:
-    filled = see.current + see.older + see.leaving
+    filled = see.current + see.older + see.leaving + see.taken + see.mourned
     if see.current + see.older > see.wanted:
         return Plan(drop_older=min(see.older, see.current + see.older - see.wanted))
     if filled + see.waiting < see.wanted:
         return Plan(add=see.wanted - filled - see.waiting)
-    settled = not see.pending and not see.leaving and not see.waiting
+    settled = not (see.pending or see.leaving or see.waiting or see.mourned)
     return Plan(drop_older=1 if settled else 0)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from enum import Enum
 
-from circus.spec.model import DaemonSpec, FleetSpec, SocketSpec, WatcherSpec
+from circus.spec.model import DaemonSpec, FleetSpec, WatcherSpec
 from circus.spec.options.row import Live
 from circus.spec.options.watcher import WATCHER
 
@@ -46,25 +46,15 @@ class WatcherChange:
 
 @dataclass(frozen=True)
 class Changes:
-    """All that differs between two configurations, watchers sorted by name."""
+    """What differs between two configurations, watchers sorted by name."""
 
     watchers: tuple[WatcherChange, ...]
-    sockets_added: tuple[SocketSpec, ...] = ()
-    sockets_removed: tuple[SocketSpec, ...] = ()
-    sockets_changed: tuple[SocketSpec, ...] = ()
     daemon: tuple[str, ...] = ()
     """The options of ``[circus]`` that differ."""
 
-    @property
-    def nothing(self) -> bool:
-        """Whether the two ask for the same."""
-        still = all(change.act is Act.KEEP for change in self.watchers)
-        sockets = self.sockets_added or self.sockets_removed or self.sockets_changed
-        return still and not sockets and not self.daemon
-
 
 def changes(old: FleetSpec, new: FleetSpec) -> Changes:
-    """Compare two configurations.
+    """Compare two configurations; for their sockets see :mod:`circus.core.moves`.
 
     :param old: what was loaded last
     :param new: what is to be
@@ -72,18 +62,9 @@ def changes(old: FleetSpec, new: FleetSpec) -> Changes:
     """
     before = {spec.name: spec for spec in old.watchers}
     after = {spec.name: spec for spec in new.watchers}
-    named = {spec.name: spec for spec in old.sockets}
-    wanted = {spec.name: spec for spec in new.sockets}
     return Changes(
         watchers=tuple(
             _watcher(name, before.get(name), after.get(name)) for name in sorted(before | after)
-        ),
-        sockets_added=tuple(wanted[name] for name in sorted(wanted.keys() - named.keys())),
-        sockets_removed=tuple(named[name] for name in sorted(named.keys() - wanted.keys())),
-        sockets_changed=tuple(
-            wanted[name]
-            for name in sorted(named.keys() & wanted.keys())
-            if named[name] != wanted[name]
         ),
         daemon=_differing(old.daemon, new.daemon),
     )

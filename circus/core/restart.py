@@ -106,3 +106,8 @@ def how(code: int) -> str:
         return f"exit code {code}"
     known = {int(one): one.name for one in Signals}
     return f"killed by {known.get(-code, f'signal {-code}')}"
+
+
+def how_early(spec: WatcherSpec) -> str:
+    """Say when a process dies that counts as crashed: ``at once`` or ``within 30 s``."""
+    return "at once" if spec.healthy_after <= 1 else f"within {spec.healthy_after:g} s"

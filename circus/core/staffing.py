@@ -7,12 +7,13 @@ from itertools import islice
 from math import inf
 
 from circus.core.crowd import Member
-from circus.core.goal import Goal, Rollout
+from circus.core.goal import SUPERSEDES, Goal, Rollout
 from circus.core.lifecycle import Phase
 from circus.core.members import Members
 from circus.core.messages import Announce
 from circus.core.reconcile import Plan, Sight, plan
 from circus.core.restart import never
+from circus.core.tickets import Ticket
 
 RESPITE = 60.0
 """Seconds for which one is left alone that has reached its age and could not be replaced."""
@@ -35,6 +36,23 @@ class Staffing:
         """Return how many are to run; those that finished are not replaced."""
         return max(0, self.goal.count - len(self.members.finished))
 
+    def taken(self) -> int:
+        """Return how many places those take that cannot be killed."""
+        return self.members.crowd.taken(alone=self.members.spec.singleton)
+
+    def room(self) -> int:
+        """Return how many can run: as many as wanted, where nobody takes a place for good."""
+        return max(0, self.wanted() - self.taken())
+
+    def unkilled(self, ticket: Ticket) -> tuple[int, ...]:
+        """Return the pids of those who should have been killed, or are in the way of a start."""
+        found = self.members.crowd.surviving.values()
+        if ticket.verb == "kill":
+            return tuple(one.pid for one in found if one in ticket.unkilled)
+        if ticket.verb not in SUPERSEDES or (ticket.verb == "start" and not self.taken()):
+            return ()
+        return tuple(one.pid for one in found)
+
     def sight(self) -> Sight:
         """Count the crowd."""
         crowd = self.members.crowd
@@ -45,7 +63,9 @@ class Staffing:
             older=len(crowd.older),
             leaving=len(crowd.leaving),
             holding=crowd.holding,
+            taken=self.taken(),
             waiting=len(self.members.pace.waits) + self.members.skipped,
+            mourned=self._mourned(),
             rollout=self.goal.rollout,
             alone=self.members.spec.singleton,
         )
@@ -58,21 +78,21 @@ class Staffing:
         """Return how many are still to be launched."""
         if self.members.spec.on_demand and not self.filling:
             return 0
-        return max(0, self.wanted() - len(self.members.crowd.current))
+        return max(0, self.room() - len(self.members.crowd.current))
 
     def risen(self) -> bool:
         """Say whether each place was tried once and somebody runs, or ran."""
-        see, pace = self.sight(), self.members.pace
-        tried = pace.tries() >= see.wanted or see.current + see.holding >= see.wanted
-        somebody = pace.succeeded or see.current or see.older or not see.wanted
+        see, pace, room = self.sight(), self.members.pace, self.room()
+        tried = pace.tries() >= room or see.current + see.holding >= see.wanted
+        somebody = pace.succeeded or see.current or see.older or not room
         return tried and not see.pending and bool(somebody)
 
     def fits(self) -> bool:
         """Say whether the crowd is what was asked for, and nobody is on the way in or out."""
         see = self.sight()
-        if see.pending or see.leaving or see.older:
+        if see.pending or see.leaving or see.older or see.mourned:
             return False
-        return self.members.spec.on_demand or see.current + see.waiting == see.wanted
+        return self.members.spec.on_demand or see.current + see.waiting == self.room()
 
     def next_launch(self, now: float) -> float:
         """Return when the next launch is tried that was put off, or inf."""
@@ -112,14 +132,13 @@ class Staffing:
         adopted = self._adopt(now)
         step = self.plan()
         crowd = self.members.crowd
-        self.filling = self.filling and bool(
-            step.add or crowd.pending or crowd.older or crowd.holding or self.members.pace.waits
-        )
+        begun = step.add or crowd.pending or crowd.older or crowd.holding
+        later = self.members.pace.waits or self._mourned()
+        self.filling = self.filling and bool(begun or later)
         replaced = len(crowd.current) + len(crowd.older) <= self.wanted()
         for member in list(islice(crowd.older.values(), step.drop_older)):
             self.members.let_go(member, now)
             if replaced and self.goal.rollout is Rollout.ROLLING:
-                member.renewed = True
                 crowd.hold(member)
         for member in self._surplus(step.drop_current):
             self.members.let_go(member, now)
@@ -140,6 +159,9 @@ class Staffing:
         staying = [*crowd.older.values(), *crowd.current.values()]
         for member in staying:
             self.members.let_go(member, now)
+            # should it outlive SIGKILL: no later start fills its place before it is gone
+            member.renewed = True
+            crowd.hold(member)
         return bool(staying)
 
     def let_unborn_go(self, now: float) -> None:
@@ -178,6 +200,13 @@ class Staffing:
         for wid in pace.spare(filled + len(pace.waits) - self.wanted()):
             crowd.release(wid)
 
+    def _mourned(self) -> int:
+        """Return how many places wait for their reap hooks, where a place keeps its wid."""
+        if not self.members.keeps_place():
+            return 0
+        others = {*self.members.pace.waits, *self.members.finished}
+        return len(self.members.crowd.reserved.keys() - others)
+
     def _may_retire(self, phase: Phase) -> bool:
         crowd = self.members.crowd
         return phase is Phase.UP and not crowd.older and not crowd.leaving
@@ -212,7 +241,7 @@ class Staffing:
     def _finish(self, phase: Phase) -> bool:
         """Go down once all have finished; say whether it is so."""
         done = len(self.members.finished) >= self.goal.count > 0
-        if done and phase is Phase.UP and self.goal.up and not self.members.crowd.members:
+        if done and phase is Phase.UP and self.goal.up and not self.members.crowd.present():
             self.goal.up = False
             return True
         return False

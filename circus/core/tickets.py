@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from circus.core.crowd import Member
 from circus.core.goal import SUPERSEDES
-from circus.core.lifecycle import Child
+from circus.core.lifecycle import SURVIVORS, Child
 from circus.core.messages import Outcome, Reply
 
 WANT_PROCESSES = frozenset({"start", "restart", "reload", "set", "incr"})
@@ -22,7 +22,8 @@ class Ticket:
     :param before: the pids that filled a place then
     :param tries: a start is over when so many launches were tried
     :param generation: a reload is over when no older one is left
-    :param members: a kill is over when these are gone
+    :param members: a kill is over when these are gone, or cannot be killed
+    :param unkilled: those of them that could not be killed
     :param error: what went wrong on the way
     """
 
@@ -32,23 +33,28 @@ class Ticket:
     tries: int = 0
     generation: int = 0
     members: list[Member] = field(default_factory=list)
+    unkilled: list[Member] = field(default_factory=list)
     error: str | None = None
 
-    def outcome(self, now: tuple[int, ...]) -> Outcome:
-        """Compare the pids of then and now."""
+    def outcome(self, now: tuple[int, ...], survivors: tuple[int, ...]) -> Outcome:
+        """Compare the pids of then and now.
+
+        :param survivors: those that concern this request and could not be killed
+        """
         then = set(self.before)
         here = set(now)
         return Outcome(
             started=tuple(sorted(here - then)),
             stopped=tuple(sorted(then - here)),
             kept=tuple(sorted(here & then)),
+            survivors=survivors,
             error=self.error,
         )
 
     def members_gone(self) -> bool:
-        """Say whether all of its members are gone; what is gone is not looked at again."""
-        while self.members and self.members[-1].phase is Child.GONE:
-            self.members.pop()
+        """Say whether all of its members are gone or cannot be; such are not looked at again."""
+        while self.members and self.members[-1].phase in {Child.GONE, *SURVIVORS}:
+            self.unkilled.append(self.members.pop())
         return not self.members
 
 
@@ -79,7 +85,10 @@ class Tickets:
                 ticket.error = reason
 
     def settle(
-        self, met: Callable[[Ticket], bool], pids: Callable[[], tuple[int, ...]]
+        self,
+        met: Callable[[Ticket], bool],
+        pids: Callable[[], tuple[int, ...]],
+        survivors: Callable[[Ticket], tuple[int, ...]],
     ) -> list[Reply]:
         """Answer those whose goal is met."""
         if not self.open:
@@ -89,4 +98,4 @@ class Tickets:
             return []
         self.open = [ticket for ticket in self.open if ticket not in done]
         now = pids()
-        return [Reply(ticket.number, ticket.outcome(now)) for ticket in done]
+        return [Reply(ticket.number, ticket.outcome(now, survivors(ticket))) for ticket in done]

@@ -16,11 +16,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import inf
 from signal import SIGHUP
-from typing import NoReturn
 
 from circus.core.crowd import Crowd
 from circus.core.goal import Goal, Rollout
-from circus.core.lifecycle import STATUS, STAYING, WATCHER, Phase, Turn
+from circus.core.lifecycle import (
+    DESCENDING,
+    HOOK_OF,
+    RISEN,
+    STATUS,
+    STAYING,
+    WATCHER,
+    Phase,
+    Turn,
+)
 from circus.core.members import Members
 from circus.core.messages import (
     Announce,
@@ -30,15 +38,16 @@ from circus.core.messages import (
     Effect,
     Event,
     Exited,
+    FamilyGone,
     Hasten,
     KillAsked,
     Listen,
     OpenStreams,
     ReloadAsked,
     RestartAsked,
-    SessionEmptied,
     Signal,
     SocketReady,
+    SocketsChanged,
     SpawnCancelled,
     Spawned,
     SpawnFailed,
@@ -46,20 +55,12 @@ from circus.core.messages import (
     StartAsked,
     StopAsked,
     Warn,
+    unreachable,
 )
 from circus.core.pace import Pace
 from circus.core.staffing import Staffing
 from circus.core.tickets import Ticket, Tickets
 from circus.spec.model import WatcherSpec
-
-HOOK_OF = {
-    Phase.OPENING: "before_start",
-    Phase.CONFIRMING: "after_start",
-    Phase.CLOSING: "before_stop",
-    Phase.ENDING: "after_stop",
-}
-RISEN = frozenset({Phase.RISING, Phase.CONFIRMING, Phase.UP})
-"""The phases in which the plan is carried out."""
 
 
 class WatcherMachine:
@@ -78,10 +79,11 @@ class WatcherMachine:
         self.tickets = Tickets()
         self._cycle = 0
         self._connected = False
+        self._waited = False
         self._close = True
+        self._opened = False
         self._gate = 0
         self._verdict: Turn | None = None
-        self._overdue_at = inf
         self._now = -inf
 
     @property
@@ -108,19 +110,19 @@ class WatcherMachine:
 
         :param now: the monotonic time in seconds; it never goes back
         """
-        self._now = now
+        self._now = self.members.now = now
         for event in events:
             self._absorb(event)
         while self._look():
             pass
         effects = self.members.effects
-        effects.extend(self.tickets.settle(self._met, self.crowd.pids))
+        effects.extend(self.tickets.settle(self._met, self.crowd.pids, self.staffing.unkilled))
         self.members.effects = []
         return effects
 
     def deadline(self) -> float:
         """Return when to look again although nothing happened (monotonic seconds), or inf."""
-        due = min(self.crowd.next_kill(), self.pace.next_wait(), self._overdue_at)
+        due = min(self.crowd.next_kill(), self.pace.next_wait(), self.members.questions.deadline())
         if self.phase in RISEN:
             launch = self.staffing.next_launch(self._now)
             due = min(due, launch, self.staffing.next_expiry(self.phase))
@@ -128,6 +130,8 @@ class WatcherMachine:
 
     def next_try(self) -> float:
         """Return when the next launch is tried (monotonic seconds); inf when none is put off."""
+        if not self.goal.up:
+            return inf
         launch = self.staffing.next_launch(self._now) if self.phase in RISEN else inf
         return min(self.pace.next_wait(), launch)
 
@@ -140,19 +144,20 @@ class WatcherMachine:
             case Spawned():
                 self.members.spawned(event, self._now)
             case SpawnFailed(wid, reason):
-                self.members.failed(wid, reason, self.staffing.wanted(), self._now)
+                self.members.failed(wid, reason, self.staffing.room(), self._now)
             case SpawnCancelled(wid):
                 self.members.called_off(wid)
-            case SessionEmptied(pid):
+            case FamilyGone(pid):
                 self.members.emptied(pid)
             case Answered(question, yes):
                 self._answered(question, yes)
-            case SocketReady():
-                self._connected = True
+            case SocketReady(waited):
+                self._connected, self._waited = self.phase is Phase.HELD, waited
+            case SocketsChanged():
+                if self.phase is Phase.HELD:
+                    self.members.effects.append(Listen(on=True))
             case Hasten():
                 self.members.hasten(self._now)
-                if self._overdue_at < inf:
-                    self._overdue_at = self._now
             case _:
                 self._asked(event)
 
@@ -173,6 +178,8 @@ class WatcherMachine:
                 self._open_ticket(ticket, verb)
                 self.goal.up, self._close = False, close
                 self.reason = None
+                if self.phase is Phase.FALLING:
+                    self.members.shorten_graces(self._now)
             case RestartAsked(ticket, verb):
                 self._open_ticket(ticket, verb)
                 self.goal.up = True
@@ -191,7 +198,7 @@ class WatcherMachine:
             case KillAsked():
                 self._kill(event)
             case _:
-                _unreachable(event)
+                unreachable(event)
 
     def _start(self, ticket: int) -> None:
         self.members.start_afresh()
@@ -228,23 +235,26 @@ class WatcherMachine:
             self.tickets.add(ticket)
 
     def _answered(self, number: int, yes: bool) -> None:
-        question = self.members.questions.pop(number, None)
+        question = self.members.questions.take(number)
         if question is None:
             return
         if number == self._gate:
             self._verdict = Turn.AGREED if yes else Turn.DENIED
         elif question.wid:
-            self.members.answered(question, yes)
+            self.members.answered(question, yes, self._now)
 
     # --- looking ----------------------------------------------------------------------------------
 
     def _look(self) -> bool:
         """Do what is due at this instant; say whether anything changed."""
         changed = self.members.time_passed(self._now)
+        dropped = self.members.drop_questions(self._now)
+        if self._gate in dropped:
+            self._verdict = Turn.OVERDUE
+        changed = changed or bool(dropped)
         if self.members.trouble:
-            if (
-                self.phase in RISEN and not self._wants_down()
-            ):  # what goes down has other ends than its processes'
+            # what goes down has other ends than its processes'
+            if self.phase in RISEN and not self._wants_down():
                 self._give_up(self.members.trouble, veto=self.members.vetoed)
             self.members.trouble = None
             changed = True
@@ -266,16 +276,16 @@ class WatcherMachine:
             turn = self._wants_up()
         elif self.phase is Phase.RISING and self.staffing.risen():
             turn = Turn.RISEN
-        elif self.phase is Phase.UP and self.spec.on_demand and not self.crowd.members:
+        elif self.phase is Phase.UP and self.spec.on_demand and not self.crowd.present():
             turn = Turn.HOLD
         else:
             turn = None
         if turn and WATCHER[self.phase, turn] is not self.phase:
             return turn
         if self.phase is Phase.FALLING:
-            return None if self.crowd.members else Turn.EMPTY
-        if self._now >= self._overdue_at:
-            return Turn.OVERDUE
+            return None if self.crowd.present() else Turn.EMPTY
+        if self.phase is Phase.ENDING and self.members.questions.of_an_end():
+            return None
         return self._verdict
 
     def _wants_down(self) -> bool:
@@ -286,21 +296,26 @@ class WatcherMachine:
     def _wants_up(self) -> Turn | None:
         if not self.goal.up:
             return None
-        held = self.spec.on_demand and not self._connected
+        held = self.spec.on_demand and not (self._connected and self.goal.count)
         return Turn.HOLD if held else Turn.WANTED
 
     def _enter(self, phase: Phase, turn: Turn) -> None:
         """Do what belongs to the beginning of a phase, and ask its hook."""
         before, self.phase = self.phase, phase
-        self._gate, self._verdict, self._overdue_at = 0, None, inf
+        self._gate, self._verdict = 0, None
+        self.members.falling = phase in DESCENDING
+        self.members.hasty = self.members.hasty and self.members.falling
+        if turn in (Turn.UNWANTED, Turn.DENIED):
+            self.members.questions.limit(self.members.farewell())
         if Phase.HELD in (before, phase):
             self.members.effects.append(Listen(on=phase is Phase.HELD))
-        if turn is Turn.DENIED:
+        if turn is Turn.DENIED and before not in DESCENDING:
             self._give_up(f"{HOOK_OF[before]} said no", veto=True)
         if phase is Phase.OPENING:
-            self._open(afresh=before is not Phase.HELD)
+            self._open()
         elif phase is Phase.RISING:
             self.members.effects.append(OpenStreams())
+            self._opened = True
         elif phase is Phase.UP:
             self.members.effects.append(Announce("start"))
         elif phase is Phase.CLOSING:
@@ -309,32 +324,31 @@ class WatcherMachine:
             self.members.shorten_graces(self._now)
         elif phase is Phase.ENDING:
             self._end()
-        elif phase is Phase.HELD:
+        elif Phase.HELD in (before, phase):
             self._connected = False
+            self._close_streams()
         if phase in HOOK_OF:
-            self._ask_gate(HOOK_OF[phase])
+            self._gate = self.members.ask(HOOK_OF[phase])
+            self._verdict = None if self._gate else Turn.AGREED
 
-    def _open(self, *, afresh: bool) -> None:
+    def _open(self) -> None:
         self._cycle = self.goal.cycle
         self._close = True
         self.reason = None
         self.staffing.reloading = False
-        self.staffing.begin(afresh=afresh)
+        self.staffing.begin(afresh=not self._waited)
 
     def _end(self) -> None:
         self._connected = False
         self.members.start_afresh()
         fields = {} if self.reason is None else {"reason": self.reason}
         self.members.effects.append(Announce("stop", fields))
-        if self._close and not self.goal.up:
-            self.members.effects.append(CloseStreams())
+        self._close_streams()
 
-    def _ask_gate(self, hook: str) -> None:
-        self._gate = self.members.ask(hook)
-        if not self._gate:
-            self._verdict = Turn.AGREED
-        elif self.phase in (Phase.CLOSING, Phase.ENDING):
-            self._overdue_at = self._now + self.spec.graceful_timeout
+    def _close_streams(self) -> None:
+        if self._opened and self._close and not self.goal.up:
+            self._opened = False
+            self.members.effects.append(CloseStreams())
 
     def _give_up(self, reason: str, *, veto: bool = False) -> None:
         self.members.trouble = None
@@ -381,8 +395,3 @@ class WatcherMachine:
             return False
         ticket.error = self.pace.last_failure
         return True
-
-
-def _unreachable(event: NoReturn) -> NoReturn:
-    msg = f"not an event: {event!r}"
-    raise AssertionError(msg)

@@ -9,16 +9,21 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from circus.host.alone import Alone
+from circus.host.kin import Kin
 from circus.host.leftovers import PolledSessions
 from circus.host.reap import SignalledChildren
 from circus.host.spawn import Launcher
 
 if sys.platform == "linux":
+    from circus.host.linux.cgroup import Cgroups
+    from circus.host.linux.cgroup import folder as _folder
+    from circus.host.linux.marked import MarkedTrees
     from circus.host.linux.pidfd import PidfdChildren, PidfdSessions
 
 if TYPE_CHECKING:
     from circus.host.descriptors import Descriptors
-    from circus.host.ports import Children, Sessions
+    from circus.host.ports import Children, Reach
     from circus.host.probe import Capabilities
 
 
@@ -34,8 +39,31 @@ def children(capabilities: Capabilities, descriptors: Descriptors) -> Children:
     return SignalledChildren(launcher)
 
 
-def sessions(capabilities: Capabilities, descriptors: Descriptors, ours: Children) -> Sessions:
-    """Return the best way to look after what *ours*, our children, leave behind."""
-    if sys.platform == "linux" and capabilities.pidfd:
-        return PidfdSessions(ours.owns, descriptors)
-    return PolledSessions(ours.owns)
+def kin(
+    capabilities: Capabilities, descriptors: Descriptors, ours: Children, owns_process: bool
+) -> Kin:
+    """Return what looks after the families of *ours*, our children, the best way first.
+
+    :param owns_process: whether this process is circusd: only then it may become a subreaper
+    """
+
+    def sessions() -> Reach:
+        if sys.platform == "linux" and capabilities.pidfd:
+            return PidfdSessions(ours.owns, descriptors)
+        return PolledSessions(ours.owns)
+
+    def groups() -> Reach:
+        folder, reason = _folder() if capabilities.pidfd else (None, "there are no pidfds")
+        if folder is None:
+            raise OSError(reason)
+        return Cgroups(folder, ours.owns, descriptors)
+
+    def marked() -> Reach:
+        if not owns_process:
+            raise OSError("only circusd itself becomes a subreaper")
+        if not capabilities.pidfd:
+            raise OSError("there are no pidfds")
+        return MarkedTrees(ours.owns, descriptors)
+
+    tree = [groups, marked] if sys.platform == "linux" else []
+    return Kin(ours, {"session": [sessions], "process": [Alone], "tree": [*tree, sessions]})

@@ -1,9 +1,9 @@
 """What a forked child has to do before it is another program: one system call after the other.
 
 Everything is decided before the fork and laid out as a list of *acts*, each with its arguments, the
-step it belongs to and what it is about. The order is: descriptors, session, standing with the
-kernel and limits (while we may still raise them), identity (groups while we may still set them, the
-user last), directory (perhaps one that only that user may enter), privileges, exec.
+step it belongs to and what it is about. The order is: descriptors, session, control group, standing
+with the kernel and limits (while we may still raise them), identity (groups while we may still set
+them, the user last), directory (perhaps one that only that user may enter), privileges, exec.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ def acts(
     return [
         *_descriptor_acts(standard, plan.inherit, listen),
         Act("session", "", os.setsid, ()),
+        *_group_acts(plan.cgroup),
         *_file_acts(plan.terms),
         *_limit_acts(plan.rlimits),
         *_standing_acts(plan.terms),
@@ -79,6 +80,12 @@ def _descriptor_acts(
         yield Act("fds", str(fd), os.set_inheritable, (fd, True))
     for target, source in enumerate(listen, FIRST_FREE):
         yield Act("fds", str(target), os.dup2, (source, target))
+
+
+def _group_acts(cgroup: str | None) -> Iterator[Act]:
+    if cgroup is not None:
+        # 0 stands for whoever writes it (cgroups(7))
+        yield Act("cgroup", cgroup, _write, (f"{cgroup}/cgroup.procs", "0"))
 
 
 def _file_acts(terms: Terms) -> Iterator[Act]:

@@ -48,7 +48,8 @@ def quota(proc: str = "/proc/self") -> float:
         _, _, rest = line.partition(":")
         controllers, _, path = rest.partition(":")
         for mount in mounts:
-            if controllers == "" if mount.two else "cpu" in controllers.split(","):
+            here = not controllers if mount.two else "cpu" in controllers.split(",")
+            if here:
                 limits += [_limit(folder, mount.two) for folder in _folders(mount, path)]
     return min(limits, default=math.inf)
 

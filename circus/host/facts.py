@@ -65,6 +65,8 @@ def children(
 
     :param table: what :func:`families` returned, to ask about many processes in one pass
     """
+    if table is None and not recursive and _HAS_CHILDREN:
+        return proc.children(pid)
     table = families() if table is None else table
     found = list(table.get(pid, ()))
     if recursive:

@@ -14,21 +14,30 @@ from typing import TYPE_CHECKING
 from circus.host import facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
+
+    from circus.spec.launch import LaunchPlan
 
 
 class PolledSessions:
-    """Sessions that are looked through again at each :meth:`gone`.
+    """``contain = session``: sessions that are looked through again at each :meth:`gone`.
 
     :param owns: says whether a number is that of an unreaped child of ours (Children.owns)
     """
+
+    name = "session"
+    strangers: Sequence[tuple[str, list[int]]] = ()
 
     def __init__(self, owns: Callable[[int], bool]) -> None:
         self._owns = owns
         self._watched: set[int] = set()
 
-    @staticmethod
-    def answers(sid: int) -> bool:
+    def spawn(self, plan: LaunchPlan, label: str, launch: Callable[[LaunchPlan], int]) -> int:
+        """Launch a process: it leads a session in any case."""
+        del label
+        return launch(plan)
+
+    def answers(self, sid: int) -> bool:
         """Say whether somebody is left in the leader's process group: one kill(2) with signal 0."""
         try:
             os.killpg(sid, 0)
@@ -58,7 +67,7 @@ class PolledSessions:
         return found
 
     def signal(self, sid: int, pids: Iterable[int], signum: int) -> int:
-        """Signal members that still belong to the session; return how many were reached."""
+        """Signal members that still belong to the session; return how many there are."""
         return sum(self._reached(sid, pid, signum) for pid in pids)
 
     def watch(self, sid: int) -> bool:
@@ -91,11 +100,12 @@ class PolledSessions:
     def _reached(self, sid: int, pid: int, signum: int) -> bool:
         try:
             return self._reach(sid, pid, signum)
-        except (ProcessLookupError, PermissionError):  # gone, or it took another identity
+        except ProcessLookupError:
             return False
+        except PermissionError:  # it took another identity, but it is there
+            return True
 
-    @staticmethod
-    def _reach(sid: int, pid: int, signum: int) -> bool:
+    def _reach(self, sid: int, pid: int, signum: int) -> bool:
         if os.getsid(pid) != sid:
             return False
         os.kill(pid, signum)

@@ -7,9 +7,31 @@ nobody else: neither the command line, nor the environment, nor the file system 
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
-from typing import BinaryIO
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from circus.spec.launch import LaunchPlan
+
+
+def with_letter(
+    plan: LaunchPlan, message: Mapping[str, Any] | None, closing: list[Any]
+) -> LaunchPlan:
+    """Return a plan whose process finds a message in its standard input, as JSON.
+
+    :param message: what it is told; None: nothing
+    :param closing: what is closed after the launch; the file is put there
+    """
+    if message is None:
+        return plan
+    file = letter(json.dumps(message).encode())
+    closing.append(file)
+    return replace(plan, stdin=file.fileno())
 
 
 def letter(text: bytes) -> BinaryIO:

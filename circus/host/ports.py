@@ -1,20 +1,21 @@
 """What the daemon may ask of the operating system, and what it is told.
 
-The shell holds one :class:`Children` and one :class:`Sessions` for each arbiter (or lone watcher).
-A process ends in two steps: first it is *ended* (a zombie, whose numbers the kernel keeps from
-strangers), then it is *reaped*. Whatever signals what the process left behind does so between or
-right after the two.
+The shell holds one :class:`Children` for each arbiter (or lone watcher), and one
+:class:`circus.host.kin.Kin`, which knows how far each child's watcher reaches: one :class:`Reach`
+for each value of ``contain``. A process ends in two steps: first it is *ended* (a zombie, whose
+numbers the kernel keeps from strangers), then it is *reaped*. Whatever signals what the process
+left behind does so between or right after the two.
 
 The way of a stubborn family, as the shell walks it::
 
-    children.signal(pid, SIGKILL); sessions.signal(pid, sessions.members([pid])[pid], SIGKILL)
+    pid = kin.spawn(plan, "session", "web")
+    children.signal(pid, SIGKILL); kin.signal(pid, kin.members([pid])[pid], SIGKILL)
     ... children.fileno() is readable: pid is in children.ended() ...
     status = children.reap(pid)
-    if sessions.answers(pid) and sessions.watch(pid):   # somebody is left: look, kill, and wait
-        ... sessions.fileno() is readable: pid is in sessions.gone() ...
-
-A session's number cannot be given to a new process while anybody is left in it. So when
-:meth:`Children.spawn` returns a number for which the shell still waits, nobody was left: forget it.
+    if kin.answers(pid) and kin.watch(pid):   # somebody is left: look, kill, and wait
+        ... kin.fileno(pid) is readable: pid is in kin.gone() ...
+    else:
+        kin.forget(pid)
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from circus.spec.launch import LaunchPlan
 
@@ -69,27 +70,50 @@ class Children(Protocol):
         """Give back every descriptor; children that run go on, unwatched."""
 
 
-class Sessions(Protocol):
-    """What a child of ours, the leader of its session, left behind."""
+class Reach(Protocol):
+    """How far a stop reaches among what descends from a child of ours: its *family*.
 
-    def answers(self, sid: int) -> bool:
-        """Say whether somebody is left in the process group that the session's leader made.
+    A family goes by the pid of its child, from :meth:`spawn` until :meth:`forget` or until
+    :meth:`gone` has told it.
+    """
 
-        One system call; to be asked after the leader is reaped. Zombies answer too.
+    @property
+    def name(self) -> str:
+        """What it guarantees, for people: ``session``, ``tree by cgroup`` and the like."""
+
+    @property
+    def strangers(self) -> Sequence[tuple[str, list[int]]]:
+        """What an earlier circusd left, and is not ours: a group's folder, and who is in it."""
+
+    def spawn(self, plan: LaunchPlan, label: str, launch: Callable[[LaunchPlan], int]) -> int:
+        """Launch a process in such a way that its family can be found.
+
+        :param label: the watcher's name, for people who look at the machine
+        :param launch: launches a plan and returns a pid
+        :returns: its pid
+        :raises LaunchError: with the failed step and the kernel's number
         """
 
-    def members(self, sids: Iterable[int]) -> dict[int, list[int]]:
-        """Return the live members of each session, without its leader, by one pass over /proc.
+    def answers(self, pid: int) -> bool:
+        """Say whether somebody may be left of a family whose child is reaped; cheap.
 
-        Nobody belongs to a session whose number was given to a stranger after its leader was
-        reaped. Zombies are not alive.
+        A no is certain as far as what the child's own process group is concerned.
         """
 
-    def signal(self, sid: int, pids: Iterable[int], signum: int) -> int:
-        """Signal those of *pids* that still belong to the session; return how many were reached."""
+    def members(self, pids: Iterable[int]) -> dict[int, list[int]]:
+        """Return the live members of each family, without its child, by one pass for all.
 
-    def watch(self, sid: int) -> bool:
-        """Wait for the end of a session whose leader is reaped; :meth:`gone` will tell it once.
+        Never a stranger, whatever became of the child's number. Zombies are not alive.
+        """
+
+    def signal(self, pid: int, pids: Iterable[int], signum: int) -> int:
+        """Signal those of *pids* that still belong to the family.
+
+        :returns: how many of them there are, those that may not be signalled included
+        """
+
+    def watch(self, pid: int) -> bool:
+        """Wait for the end of a family whose child is reaped; :meth:`gone` will tell it once.
 
         :returns: False when nobody is left: then there is nothing to wait for
         :raises OSError: when no descriptor is left to watch with
@@ -102,13 +126,13 @@ class Sessions(Protocol):
         """
 
     def gone(self) -> list[int]:
-        """Return the watched sessions in which nobody is left now, each once. Never blocks.
+        """Return the watched families of which nobody is left now, each once. Never blocks.
 
         Members that joined since are found and watched in their turn.
         """
 
-    def forget(self, sid: int) -> None:
-        """Stop watching a session; one that is not watched is no error."""
+    def forget(self, pid: int) -> None:
+        """Give back what belongs to a family; one that is not known is no error."""
 
     def close(self) -> None:
-        """Give back every descriptor."""
+        """Give back everything."""

@@ -12,8 +12,13 @@ import os
 import resource
 import select
 import signal
+import sys
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, NamedTuple
+
+if sys.platform == "linux":
+    from circus.host.linux.cgroup import folder
+    from circus.host.linux.prctl import adopts_orphans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +47,7 @@ class Capabilities:
     identities: Answer
     higher_limits: Answer
     cgroup: Answer
+    subreaper: Answer
     descriptors: Answer
 
     @property
@@ -50,9 +56,19 @@ class Capabilities:
         needed = (self.pidfd_open, self.pidfd_wait, self.pidfd_signal, self.epoll)
         return all(answer.yes for answer in needed)
 
+    @property
+    def tree(self) -> Answer:
+        """Whether circusd can reach what leaves the session of a process, and how."""
+        if self.pidfd and self.cgroup.yes:
+            return Answer(True, "contain = tree reaches all by control groups")
+        if self.pidfd and self.subreaper.yes:
+            return Answer(True, "contain = tree finds what left its session by a mark")
+        return Answer(False, "contain = tree reaches no further than contain = session")
+
     def describe(self) -> list[tuple[str, bool, str]]:
         """Return (name, whether, reason) of each capability, for people."""
         answers = [(field.name, getattr(self, field.name)) for field in fields(self)]
+        answers.append(("tree", self.tree))
         return [(name.replace("_", " "), *answer) for name, answer in answers]
 
 
@@ -68,6 +84,7 @@ def probe() -> Capabilities:
         identities=_ask(_identities),
         higher_limits=_ask(_higher_limits),
         cgroup=_ask(_cgroup),
+        subreaper=_ask(_subreaper),
         descriptors=_ask(_descriptors),
     )
 
@@ -140,16 +157,17 @@ def _privilege(bits: tuple[int, ...], yes: str, no: str) -> Answer:
 
 
 def _cgroup() -> Answer:
-    with open("/proc/self/mounts", encoding="utf-8", errors="replace") as mounts:
-        roots = [line.split()[1] for line in mounts if line.split()[2] == "cgroup2"]
-    with open("/proc/self/cgroup", encoding="utf-8", errors="replace") as groups:
-        ours = [line[3:].strip() for line in groups if line.startswith("0::")]
-    if not roots or not ours:
-        return Answer(False, "no cgroup v2 here")
-    path = roots[0] + ours[0].rstrip("/")
-    if not os.access(path, os.W_OK):
-        return Answer(False, f"{path} cannot be written")
-    return Answer(True, f"{path} can be written")
+    if sys.platform != "linux":
+        return Answer(False, "control groups are Linux's")
+    path, reason = folder()
+    return Answer(path is not None, reason)
+
+
+def _subreaper() -> Answer:
+    if sys.platform != "linux":
+        return Answer(False, "subreapers are Linux's")
+    adopts_orphans()
+    return Answer(True, "circusd can adopt the orphans among what it started")
 
 
 def _descriptors() -> Answer:

@@ -11,6 +11,7 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
+from circus.host import orphans
 from circus.host.signals import Claim
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ class SignalledChildren:
 
     def close(self) -> None:
         """Give back the signal and the descriptors."""
+        if self._pids:
+            orphans.expect()
         self._claim.release()
         os.close(self._listen)
         os.close(self._notify)

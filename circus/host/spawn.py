@@ -4,9 +4,9 @@
    a vfork with little Python around it.
 2. :mod:`subprocess` without preexec_fn when a directory or a umask comes in addition: a vfork as
    well.
-3. :func:`circus.host.fork.launch` for limits, identities, standing with the kernel, sockets at 3,
-   and for a directory or a umask together with sockets to inherit (subprocess would close every
-   other number, one by one).
+3. :func:`circus.host.fork.launch` for limits, identities, control groups, standing with the kernel,
+   sockets at 3, and for a directory or a umask together with sockets to inherit (subprocess would
+   close every other number, one by one).
 
 The program is looked up the same way in all of them: by PATH of the *plan's* environment, each
 place in turn; the first refusal that is not "no such file" is what is reported if none works.
@@ -111,6 +111,7 @@ def needs_fork(plan: LaunchPlan) -> bool:
         or plan.uid is not None
         or plan.gid is not None
         or plan.groups is not None
+        or plan.cgroup is not None
         or plan.listen
         or (plan.terms != USUAL and plan.terms._replace(umask=None) != USUAL)
         or (plan.inherit and _beyond_posix_spawn(plan))

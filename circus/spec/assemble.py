@@ -26,7 +26,7 @@ from circus.spec.plugins import Declared, declared, for_plugin, for_watcher, plu
 SECTIONS = (CIRCUS, WATCHER, SOCKET, PLUGIN, ENV, ENV_OF)
 """Every kind of section."""
 
-SPLIT_FIRST = frozenset({"cmd", "args", "shell_args"})
+SPLIT_FIRST = frozenset({"cmd", "args", "shell_args", "stop_command"})
 """Options whose variables are filled in at each spawn, word by word, and not here (D32)."""
 
 Table = Mapping[str, Entry]

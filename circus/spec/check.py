@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from circus.spec.addresses import address, faults
 from circus.spec.finding import HEADER, Finding, Places, Severity
-from circus.spec.launch import command_sockets, handed_sockets, words
-from circus.spec.model import FleetSpec, HookSpec, PluginSpec, SocketSpec, StreamSpec, WatcherSpec
+from circus.spec.launch import handed_sockets, socket_of, socket_variables, waking_sockets, words
+from circus.spec.model import FleetSpec, HookSpec, PluginSpec, StreamSpec, WatcherSpec
 from circus.spec.options.circus import CIRCUS
 from circus.spec.options.row import Section
 from circus.spec.options.shipped import shipped
@@ -66,7 +67,8 @@ def _unsplittable(text: str) -> str:
 
 def _texts(spec: WatcherSpec) -> Iterator[tuple[str, str]]:
     """Iterate over (option, text) for the texts that are split into words."""
-    values = {"shell_args": spec.shell_args} if spec.shell else _command(spec)
+    split = {**_command(spec), "stop_command": spec.stop_command}
+    values = {"shell_args": spec.shell_args} if spec.shell else split
     for option, value in values.items():
         if isinstance(value, str):
             yield option, value
@@ -147,13 +149,14 @@ class _Judge:
         for socket in self.fleet.sockets:
             section = f"socket:{socket.name}"
             self._rows(section, SOCKET, socket)
-            address = _address(socket)
-            first = taken.setdefault(address, section) if address else section
+            place = address(socket)
+            first = taken.setdefault(place, section) if place else section
             if first != section:
                 option = "path" if socket.path else "port"
                 self.error(section, option, f"has the same address as [{first}]")
-            if socket.family == "AF_UNIX" and not socket.path:
-                self.error(section, "family", "a Unix socket needs a path")
+            written = {key: self.places[section, key].value for key in self.keys.get(section, ())}
+            for severity, option, message in faults(socket, written):
+                self._say(severity, section, option, message)
 
     def plugin(self, plugin: PluginSpec) -> None:
         """Judge one plugin, and the watcher that it becomes."""
@@ -186,6 +189,8 @@ class _Judge:
         self._idle(section, spec)
         self._used_sockets(section, spec)
         self._handed_sockets(section, spec)
+        if spec.on_demand:
+            self._demand(section, spec)
         for severity, option, message in self.look(spec):
             self._say(severity, section, option, message)
         for option in CHANNELS:
@@ -201,6 +206,9 @@ class _Judge:
             self.warning(section, "shell_args", message)
         if spec.numprocesses == 0 and not spec.singleton:
             self.warning(section, "numprocesses", "is 0: no process will run")
+        if spec.stop_command and not spec.graceful_timeout:
+            message = "is never run: graceful_timeout is 0, so processes are killed at once"
+            self.warning(section, "stop_command", message)
         if spec.shell:
             return
         for option, value in _command(spec).items():
@@ -222,13 +230,16 @@ class _Judge:
 
     def _used_sockets(self, section: str, spec: WatcherSpec) -> None:
         """Judge the sockets that a watcher names."""
-        known = {socket.name for socket in self.fleet.sockets}
-        used, given = command_sockets(spec), handed_sockets(spec, known)
+        known = {socket.name: socket for socket in self.fleet.sockets}
+        used, given = socket_variables(spec), handed_sockets(spec, known)
         named = "cmd" if all("circus.sockets." in spec.cmd.lower() for _ in used) else "args"
-        for name in sorted(used):
+        for variable in sorted(used):
+            name, part = socket_of(variable, known)
             if name not in known:
                 self.error(section, named, f"there is no [socket:{name}]")
-            elif name not in given and not (spec.use_sockets and not spec.listen_fds):
+            elif part and (part == "path") != (known[name].path is not None):
+                self.error(section, named, f"the socket {name!r} has no {part}")
+            elif not (part or name in given or (spec.use_sockets and not spec.listen_fds)):
                 reason = "listen_fds does not name it" if given else "use_sockets is not set"
                 message = f"the process will not have socket {name!r} open: {reason}"
                 self.warning(section, named, message)
@@ -246,6 +257,17 @@ class _Judge:
         if spec.listen_fds and spec.use_sockets:
             message = "has no effect: with listen_fds a process has those sockets and no others"
             self.warning(section, "use_sockets", message)
+
+    def _demand(self, section: str, spec: WatcherSpec) -> None:
+        """Judge whether anything can ever wake an on-demand watcher."""
+        known = {socket.name: socket for socket in self.fleet.sockets}
+        waking = waking_sockets(spec, known)
+        if not waking:
+            message = "nothing can start it: there is no [socket:…] to connect to"
+            self.warning(section, "on_demand", message)
+        elif all(known[name].so_reuseport for name in waking):
+            message = f"{', '.join(sorted(waking))} cannot wake it: each process binds its own"
+            self.error(section, "on_demand", message)
 
     def _stream(self, section: str, option: str, spec: WatcherSpec) -> None:
         """Judge one stream."""
@@ -269,12 +291,3 @@ class _Judge:
             self.warning(section, option, f"there is no hook {name!r}, it is never called{hint}")
         elif isinstance(hook.target, str) and (missing := self.finder(hook.target, spec)):
             self.error(section, option, missing)
-
-
-def _address(socket: SocketSpec) -> object:
-    """Return what no other socket may have, or None where any number may share it."""
-    if socket.path:
-        return socket.path
-    if socket.port == 0:
-        return None
-    return (socket.family, socket.type, socket.host.lower(), socket.port)

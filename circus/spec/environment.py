@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from circus.spec.model import WatcherSpec
 
-ACTIVATION = ("LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES")
+ACTIVATION = ("LISTEN_FDS", "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDNAMES")
 """What a service manager told circusd about its own sockets: true for nobody else."""
 
 

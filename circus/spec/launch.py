@@ -7,8 +7,9 @@ stands, with its variables filled in (D42).
 
 from __future__ import annotations
 
+import os
 import shlex
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -25,6 +26,8 @@ FIRST_LISTENED = 3
 """The number of the first socket that is handed over (SD_LISTEN_FDS_START of sd_listen_fds(3))."""
 SOCKETS = "sockets."
 """What the variable of a managed socket begins with, in lower case."""
+PARTS = ("host", "port", "path")
+"""What ``$(circus.sockets.NAME.…)`` may ask for; ``$(circus.sockets.NAME)`` is the descriptor."""
 
 
 class Terms(NamedTuple):
@@ -65,6 +68,7 @@ class LaunchPlan:
     :param terms: on what terms it runs
     :param listen: descriptors that the child gets as 3, 4 and so on, with LISTEN_PID, its own pid,
         in its environment (sd_listen_fds(3))
+    :param cgroup: the folder of a control group to enter, or None to stay in circusd's
     """
 
     argv: tuple[str, ...]
@@ -81,6 +85,7 @@ class LaunchPlan:
     groups: tuple[int, ...] | None = None
     terms: Terms = USUAL
     listen: tuple[int, ...] = ()
+    cgroup: str | None = None
 
 
 class Identity(NamedTuple):
@@ -103,10 +108,16 @@ class Launcher:
 
     :param spec: the watcher
     :param environ: circusd's own environment, for ``$(circus.env.X)`` where the process has no X
+    :param known: other variables than the watcher's options, by their lower-case names
     :raises ValueError: ``cmd``, ``args`` or ``shell_args`` has an open quotation
     """
 
-    def __init__(self, spec: WatcherSpec, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        spec: WatcherSpec,
+        environ: Mapping[str, str] | None = None,
+        known: Mapping[str, str] | None = None,
+    ) -> None:
         self._spec = spec
         self._environ = environ or {}
         self._words = () if spec.shell else (*words(spec.cmd), *words(spec.args))
@@ -115,7 +126,7 @@ class Launcher:
         self.names_wid = "wid" in used
         """Whether the command names ``circus.wid``: programs pick ports and the like by it."""
         self._fixed = None if used else self._argv(str)
-        self._facts = _facts(spec) if used else {}
+        self._facts = (facts(spec) if known is None else known) if used else {}
         self._executable = None if spec.shell else spec.executable
         self._rlimits = tuple(sorted(spec.rlimits.items()))
         self._stdin = DEVNULL if spec.close_child_stdin else INHERIT
@@ -130,12 +141,19 @@ class Launcher:
         """
         return self.names_wid or names_wid(env)
 
-    def argv(self, wid: int, env: Mapping[str, str], sockets: Mapping[str, int]) -> tuple[str, ...]:
+    def argv(
+        self,
+        wid: int,
+        env: Mapping[str, str],
+        sockets: Mapping[str, int],
+        places: Mapping[str, str] | None = None,
+    ) -> tuple[str, ...]:
         """Return the command line of a process.
 
         :param wid: number of its place
         :param env: its whole environment
         :param sockets: the process's descriptors by the names of the managed sockets
+        :param places: parts of their addresses by names such as ``web.port``
         """
         if self._fixed is not None:
             return self._fixed
@@ -146,8 +164,9 @@ class Launcher:
             if lower == "wid":
                 return str(wid)
             if lower.startswith(SOCKETS):
-                number = sockets.get(lower[len(SOCKETS) :])
-                return None if number is None else str(number)
+                name = lower[len(SOCKETS) :]
+                number = sockets.get(name)
+                return (places or {}).get(name) if number is None else str(number)
             return in_env(path) if lower.startswith("env.") else self._facts.get(lower)
 
         return self._argv(lambda text: substitute(text, lookup))
@@ -160,6 +179,8 @@ class Launcher:
         identity: Identity = SAME,
         stdout: int = INHERIT,
         stderr: int = INHERIT,
+        *,
+        places: Mapping[str, str] | None = None,
     ) -> LaunchPlan:
         """Return the plan of one process.
 
@@ -169,6 +190,7 @@ class Launcher:
         :param identity: who it is to be
         :param stdout, stderr: where its output goes, unless the spec closes it: a descriptor,
             INHERIT or DEVNULL
+        :param places: parts of the sockets' addresses by names such as ``web.port``
         :raises ValueError: ``stdin_socket 'x' does not exist``
         """
         spec, env = self._spec, with_wid(env, wid)
@@ -186,7 +208,7 @@ class Launcher:
             sockets = {name: FIRST_LISTENED + place for place, name in enumerate(names)}
             env = {**env, **_told(names)}
         return LaunchPlan(
-            self.argv(wid, env, sockets),
+            self.argv(wid, env, sockets, places),
             env,
             self._executable,
             spec.working_dir,
@@ -250,29 +272,71 @@ def with_wid(env: Mapping[str, str], wid: int) -> Mapping[str, str]:
     }
 
 
-def command_sockets(spec: WatcherSpec) -> set[str]:
-    """Return the lower-case names of the managed sockets that a watcher's command names."""
+def socket_variables(spec: WatcherSpec) -> set[str]:
+    """Return what follows ``circus.sockets.`` in the variables of a watcher's command."""
     names = command_variables(spec)
     return {name[len(SOCKETS) :] for name in names if name.startswith(SOCKETS)}
 
 
-def used_sockets(spec: WatcherSpec) -> set[str]:
-    """Return the names of the managed sockets that a watcher's processes are given by name."""
-    return command_sockets(spec) | ({spec.stdin_socket.lower()} if spec.stdin_socket else set())
+def socket_of(variable: str, known: Container[str]) -> tuple[str, str]:
+    """Return the socket that a variable speaks of, and the part of its address that it asks for.
+
+    :param variable: ``web`` or ``web.port``
+    :param known: the names of the managed sockets, one of which may look like that
+    :returns: the name, and the part; nothing is the descriptor
+    """
+    name, dot, part = variable.rpartition(".")
+    return (name, part) if dot and part in PARTS and variable not in known else (variable, "")
+
+
+def given_sockets(spec: WatcherSpec, known: Container[str] = ()) -> set[str]:
+    """Return the managed sockets whose descriptors a watcher's processes are given by name."""
+    asked = (socket_of(variable, known) for variable in socket_variables(spec))
+    return {name for name, part in asked if not part} | stdin_socket(spec)
+
+
+def used_sockets(spec: WatcherSpec, known: Container[str] = ()) -> set[str]:
+    """Return the managed sockets that a watcher names: their descriptors or their addresses."""
+    asked = (socket_of(variable, known) for variable in socket_variables(spec))
+    return {name for name, _ in asked} | stdin_socket(spec)
+
+
+def stdin_socket(spec: WatcherSpec) -> set[str]:
+    """Return the managed socket that becomes the standard input, if any."""
+    return {spec.stdin_socket.lower()} if spec.stdin_socket else set()
 
 
 def handed_sockets(spec: WatcherSpec, known: Collection[str]) -> tuple[str, ...]:
     """Return the names of the managed sockets that ``listen_fds`` hands over, in order.
 
-    They are those that it names, or by their names all that the watcher uses.
+    They are those that it names; else those that the watcher is given by name, else all.
 
     :param known: the names of all managed sockets
     """
     if spec.listen_fds is True:
-        named = used_sockets(spec) or known
+        named = given_sockets(spec, known) or known
         return tuple(name for name in sorted(known) if name in named)
     known = {*known}
     return tuple(name for name in spec.listen_fds or () if name in known)
+
+
+def waking_sockets(spec: WatcherSpec, known: Collection[str]) -> list[str]:
+    """Return the managed sockets that wake an on-demand watcher: those that it names, else all.
+
+    :param known: the names of all managed sockets
+    """
+    named = handed_sockets(spec, known) if spec.listen_fds else used_sockets(spec, known)
+    return [name for name in known if name in named] or list(known)
+
+
+def holds(spec: WatcherSpec, name: str, known: Collection[str]) -> bool:
+    """Say whether a watcher's processes have a managed socket open.
+
+    :param known: the names of all managed sockets
+    """
+    if spec.listen_fds:
+        return name in {*handed_sockets(spec, {*known, name}), *stdin_socket(spec)}
+    return spec.use_sockets or name in stdin_socket(spec)
 
 
 def _told(names: Sequence[str]) -> dict[str, str]:
@@ -283,7 +347,18 @@ def _told(names: Sequence[str]) -> dict[str, str]:
     return {"LISTEN_FDS": str(len(names)), "LISTEN_FDNAMES": told}
 
 
-def _facts(spec: WatcherSpec) -> dict[str, str]:
+def facts(spec: WatcherSpec) -> dict[str, str]:
     """Return the variables of spec §5.7 that are the same for all processes of a watcher."""
     own = {"use_fds": spec.use_sockets, "rlimits": spec.rlimits}
     return flat({**{key: value for key, value in shown(spec) if key != "env"}, **own})
+
+
+def import_path(spec: WatcherSpec, env: Mapping[str, str], folder: str) -> tuple[str, ...]:
+    """Return where a watcher's hooks and streams may be imported from besides ``sys.path``.
+
+    :param env: the whole environment of its processes: the folders of its PYTHONPATH come first
+    :param folder: circusd's own working directory, which is the watcher's unless it has another
+    """
+    own = os.path.join(folder, spec.working_dir or "")
+    named = filter(None, env.get("PYTHONPATH", "").split(os.pathsep))
+    return tuple(dict.fromkeys(os.path.normpath(os.path.join(own, one)) for one in (*named, own)))

@@ -84,6 +84,8 @@ class WatcherSpec:
     graceful_timeout: float = 30.0
     stop_signal: int = int(signal.SIGTERM)
     stop_children: bool = False
+    stop_command: str | None = None
+    contain: str = "session"
     send_hup: bool = False
     priority: int = 0
     singleton: bool = False
@@ -119,6 +121,9 @@ class SocketSpec:
     backlog: int = 2048
     path: str | None = None
     umask: int | None = None
+    mode: int | None = None
+    owner: str | int | None = None
+    group: str | int | None = None
     replace: bool = False
     interface: str | None = None
     so_reuseport: bool = False

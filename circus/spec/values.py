@@ -329,20 +329,25 @@ class Account(Kind):
 
 
 class Choice(Kind):
-    """One of a few names, in any case."""
+    """One of a few names, in any case.
 
-    def __init__(self, names: Iterable[str]) -> None:
+    :param prefix: what every name begins with and may be left out
+    """
+
+    def __init__(self, names: Iterable[str], prefix: str = "") -> None:
         self.names = self.words = tuple(names)
         self.expects = "one of " + " ".join(self.names)
+        self._known = {name.lower(): name for name in self.names}
+        self._known.update({name.lower().removeprefix(prefix.lower()): name for name in self.names})
 
     def parse(self, text: str) -> str:
-        word = text.strip().upper()
-        if word not in self.names:
+        word = text.strip().lower()
+        if word not in self._known:
             raise ValueError(text)
-        return word
+        return self._known[word]
 
     def check(self, key: str, value: Any) -> str:
-        if isinstance(value, str) and value.strip().upper() in self.names:
+        if isinstance(value, str) and value.strip().lower() in self._known:
             return self.parse(value)
         raise ValueError(f"{key!r} isn't {self.expects}")
 

@@ -52,7 +52,15 @@ TOPICS: Mapping[str, Topic] = {
         Topic("reload", "A graceful reload of a watcher is complete."),
         Topic("updated", "An option of a watcher was set."),
         Topic("hook_success", "A hook returned, whatever it returned.", _HOOK),
-        Topic("hook_failure", "A hook raised.", {**_HOOK, "error": "what it raised, as text"}),
+        Topic(
+            "hook_failure",
+            "A hook raised, or did not answer in its time.",
+            {
+                **_HOOK,
+                "error": "what it raised, as text, or how long it was waited for",
+                "abandoned": "whether it did not answer and goes on by itself",
+            },
+        ),
     )
 }
 

@@ -40,7 +40,7 @@ def run(verb, properties, here=None):
 
 
 INFO = {"stopped": [], "started": [1, 2], "kept": []}
-PLAN = {"watchers": [], "sockets": {}, "circus": {}, "needs_restart": []}
+PLAN = {"watchers": [], "sockets": [], "circus": {}, "needs_restart": []}
 GLOBAL = {
     "endpoint": "tcp://127.0.0.1:5555",
     "stats_endpoint": None,
@@ -125,6 +125,12 @@ ASKED = [
         {"name": "ONE", "extended": True},
         [("stats", ["one"], True)],
         {"name": "ONE", "info": {4: {"pid": 4, "extended": True}}},
+    ),
+    (
+        "stats",
+        {"name": "web", "process": "2", "extended": True},
+        [("stats", ["Web"], True)],
+        {"process": "2", "info": {"pid": 2, "extended": True}},
     ),
     (
         "stats",

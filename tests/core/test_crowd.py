@@ -354,6 +354,36 @@ class TestMoves(Moves.TestCase):
     )
 
 
+def test_a_survivor_is_waited_for_by_nobody_and_keeps_its_place():
+    crowd, (first, _) = crowd_of(100, 101)
+    crowd.move(first, Happening.STOP_ASKED)
+    crowd.hold(first)
+    crowd.move(first, Happening.GRACE_OVER)
+    crowd.move(first, Happening.OUTLIVED)
+    assert (list(crowd.leaving), list(crowd.surviving), crowd.present()) == ([], [1], 1)
+    assert (crowd.holding, crowd.taken(alone=False), crowd.generations) == (1, 1, {0: 1})
+    assert born(crowd, 102).wid == 3
+    crowd.move(first, Happening.LEFT_SOME)
+    assert (first.phase, list(crowd.surviving)) == (Child.REMNANT, [1])
+    crowd.move(first, Happening.EMPTIED)
+    assert (crowd.holding, crowd.surviving, len(crowd)) == (0, {}, 2)
+    assert born(crowd, 103).wid == 1
+
+
+def test_of_those_that_hold_a_place_the_survivors_give_it_up_last():
+    crowd, (first, second) = crowd_of(100, 101)
+    for member in (first, second):
+        crowd.move(member, Happening.STOP_ASKED)
+        crowd.hold(member)
+    crowd.move(first, Happening.GRACE_OVER)
+    crowd.move(first, Happening.OUTLIVED)
+    crowd.release_held(1)
+    assert (first.holds, second.holds, crowd.holding) == (True, False, 1)
+    crowd.release_held(1)
+    assert (first.holds, crowd.holding, crowd.taken(alone=False)) == (False, 0, 0)
+    assert crowd.taken(alone=True) == 1
+
+
 @pytest.mark.parametrize("happening", Happening)
 def test_what_changes_nothing_in_a_phase_leaves_the_crowd_alone(happening):
     crowd, (first,) = crowd_of(100)
@@ -363,4 +393,4 @@ def test_what_changes_nothing_in_a_phase_leaves_the_crowd_alone(happening):
         assert crowd.move(first, happening) is Child.KILLING
         assert (list(crowd.leaving), crowd.pending) == ([1], 0)
     else:
-        assert happening in (Happening.EXITED, Happening.LEFT_SOME)
+        assert happening in (Happening.EXITED, Happening.LEFT_SOME, Happening.OUTLIVED)

@@ -85,6 +85,14 @@ def test_stopping_is_one_step_for_all_in_reverse_order(verb):
     assert replies(shell.move("other")) == {1: Outcome()}
 
 
+def test_what_is_left_to_be_told_of_a_move_is_in_the_answer():
+    shell = Shell(Entry("a"), Entry("b"))
+    shell.ask("stop")
+    shell.feed(Moved("a", 1, "tea is left"))
+    told = shell.feed(Moved("b", 1, "and so is cake"))
+    assert replies(told) == {1: Outcome(error="tea is left; and so is cake")}
+
+
 def test_a_restart_stops_all_before_it_starts_the_first():
     shell = Shell(Entry("a"), Entry("b", 1))
     assert moves(shell.ask("restart")) == [("stop", "a"), ("stop", "b")]
@@ -140,11 +148,20 @@ def test_with_a_warm_up_watchers_start_one_by_one_so_many_seconds_apart():
     assert replies(shell.move("b")) == {1: Outcome()}, "nothing is waited for after the last"
 
 
-def test_one_that_takes_longer_than_the_warm_up_is_waited_for():
+def test_the_warm_up_begins_when_a_watcher_has_started_however_long_that_took():
     shell = Shell(Entry("a"), Entry("b"), warmup=2.0)
     shell.ask("start")
     assert shell.wait(9.0) == []
-    assert moves(shell.move("a")) == [("start", "b")]
+    assert shell.move("a") == []
+    assert shell.wait(1.9) == []
+    assert moves(shell.wait(0.1)) == [("start", "b")]
+
+
+def test_a_restart_of_a_group_does_not_wait_between_its_stop_and_the_first_start():
+    shell = Shell(Entry("a"), Entry("b"), warmup=2.0)
+    shell.ask("restart")
+    shell.move("a")
+    assert moves(shell.move("b")) == [("start", "a")]
 
 
 def test_a_warm_up_does_not_slow_a_stop_down():

@@ -13,6 +13,7 @@ from circus.core.lifecycle import (
     PENDING,
     STATUS,
     STAYING,
+    SURVIVORS,
     WATCHER,
     Call,
     Child,
@@ -28,7 +29,8 @@ TABLES = [
     pytest.param(WATCHER, Phase, Turn, Phase.DOWN, id="watcher"),
     pytest.param(FLEET, Tide, Call, Tide.RISING, id="fleet"),
 ]
-LAUNCHED = {Child.VETTING, Child.RUNNING, Child.STOPPING, Child.KILLING, Child.LEFTOVERS}
+LEFT = {Child.LEFTOVERS, Child.REMNANT}
+LAUNCHED = {*ALIVE, *LEFT}
 
 
 def reachable(
@@ -73,10 +75,19 @@ def test_every_child_can_end(phase):
     assert Child.GONE in reachable(CHILD, phase)
 
 
-@pytest.mark.parametrize("phase", sorted(LAUNCHED - {Child.LEFTOVERS}, key=lambda x: x.name))
+@pytest.mark.parametrize("phase", sorted(ALIVE, key=lambda x: x.name))
 def test_a_process_that_exits_is_over_in_whatever_phase(phase):
     assert CHILD[phase, Happening.EXITED] is Child.GONE
-    assert CHILD[phase, Happening.LEFT_SOME] is Child.LEFTOVERS
+    left = Child.REMNANT if phase in SURVIVORS else Child.LEFTOVERS
+    assert CHILD[phase, Happening.LEFT_SOME] is left
+
+
+@pytest.mark.parametrize("phase", Child)
+def test_only_who_was_killed_or_is_gone_becomes_a_survivor_and_stays_one_until_he_is_gone(phase):
+    after = CHILD[phase, Happening.OUTLIVED]
+    assert (after in SURVIVORS) == (phase in {Child.KILLING, Child.LEFTOVERS, *SURVIVORS})
+    if phase in SURVIVORS:
+        assert reachable(CHILD, phase) <= SURVIVORS | {Child.GONE}
 
 
 def test_who_was_asked_to_end_never_stays():
@@ -88,7 +99,8 @@ def test_who_was_asked_to_end_never_stays():
 
 
 def test_only_what_was_launched_can_be_alive_and_only_what_fills_a_place_can_be_pending():
-    assert LAUNCHED - {Child.LEFTOVERS} == ALIVE
+    alive = {one for one in Child if CHILD[one, Happening.EXITED] is Child.GONE}
+    assert alive == ALIVE | {Child.GONE}
     assert STAYING - {Child.RUNNING} == PENDING
     assert reachable(CHILD, CHILD[Child.SPAWNING, Happening.SPAWNED]) <= LAUNCHED | {Child.GONE}
 

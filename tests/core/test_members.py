@@ -7,18 +7,18 @@ from math import inf
 import pytest
 
 from circus.core.lifecycle import Child
-from circus.core.members import Question
 from circus.core.messages import (
     Announce,
     Ask,
     CallOff,
     Kill,
     Signal,
-    SignalSession,
+    SignalFamily,
     Spawn,
     Spawned,
     Warn,
 )
+from circus.core.questions import Question
 from tests.helpers.members import Crew, crew_of_one
 
 TERM, INT, KILL = 15, 2, 9
@@ -40,7 +40,7 @@ def test_before_spawn_is_asked_first_and_its_yes_launches():
     crew = Crew("before_spawn")
     member = crew.add()
     assert crew.heard() == [Ask(1, "before_spawn", {})]
-    assert crew.members.questions == {1: Question("before_spawn", 1, member.serial)}
+    assert crew.members.questions.open == {1: Question("before_spawn", 1, member.serial)}
     crew.answer(1, yes=True)
     assert crew.heard() == [Spawn(1)]
 
@@ -164,7 +164,7 @@ def test_a_stop_signals_and_kills_when_the_grace_is_over():
     assert not crew.members.time_passed(59.9)
     assert crew.members.time_passed(60.0)
     assert crew.heard() == [Kill(100), "kill"]
-    assert not crew.members.time_passed(999.0)
+    assert not crew.members.time_passed(64.9)
 
 
 def test_a_stop_of_its_own_has_its_own_signal_and_grace():
@@ -301,12 +301,12 @@ def test_a_place_is_not_used_again_before_its_reap_hooks_have_answered():
 def test_what_it_left_in_its_session_gets_the_signal_and_is_killed_again_and_again():
     crew, member = crew_of_one()
     crew.exits(100, now=50.0, left=True)
-    assert crew.heard() == ["reap", SignalSession(100, TERM)]
+    assert crew.heard() == ["reap", SignalFamily(100, TERM)]
     assert member.phase is Child.LEFTOVERS
     crew.members.time_passed(60.0)
-    assert crew.heard() == [SignalSession(100, KILL)]
+    assert crew.heard() == [SignalFamily(100, KILL)]
     crew.members.time_passed(61.0)
-    assert crew.heard() == [SignalSession(100, KILL)]
+    assert crew.heard() == [SignalFamily(100, KILL)]
     crew.members.emptied(100)
     assert len(crew.members.crowd) == 0
     assert not crew.members.time_passed(99.0)
@@ -317,7 +317,7 @@ def test_what_a_stopped_one_left_has_the_rest_of_its_grace():
     crew.members.let_go(member, 0.0, INT)
     crew.heard()
     crew.exits(100, -INT, now=4.0, left=True)
-    assert crew.heard() == ["reap", SignalSession(100, INT)]
+    assert crew.heard() == ["reap", SignalFamily(100, INT)]
     assert crew.members.crowd.next_kill() == 10.0
 
 
@@ -327,7 +327,7 @@ def test_what_a_killed_one_left_is_killed_at_once():
     crew.members.time_passed(10.0)
     crew.heard()
     crew.exits(100, -KILL, now=10.0, left=True)
-    assert crew.heard() == ["reap", SignalSession(100, KILL)]
+    assert crew.heard() == ["reap", SignalFamily(100, KILL)]
 
 
 def test_an_end_is_announced_once_even_when_it_is_reported_twice():

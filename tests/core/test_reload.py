@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from circus.core.reload import VOLATILE_ENV, Act, Changes, WatcherChange, changes
-from circus.spec.model import DaemonSpec, FleetSpec, HookSpec, SocketSpec, StreamSpec, WatcherSpec
+from circus.spec.model import DaemonSpec, FleetSpec, HookSpec, StreamSpec, WatcherSpec
 
 WEB = WatcherSpec("web", "serve")
 
@@ -42,6 +42,8 @@ ACTS = {
     "graceful_timeout": (3.0, Act.LIVE),
     "stop_signal": (2, Act.LIVE),
     "stop_children": (True, Act.LIVE),
+    "stop_command": ("bye $(circus.pid)", Act.LIVE),
+    "contain": ("tree", Act.RELOAD),
     "send_hup": (True, Act.LIVE),
     "priority": (5, Act.LIVE),
     "singleton": (True, Act.LIVE),
@@ -66,8 +68,8 @@ ACTS = {
 """A field of a watcher → another value, and what is done when that alone differs."""
 
 
-def fleet(*watchers, sockets=(), **daemon):
-    return FleetSpec(DaemonSpec(**daemon), tuple(watchers), tuple(sockets))
+def fleet(*watchers, **daemon):
+    return FleetSpec(DaemonSpec(**daemon), tuple(watchers))
 
 
 def change(new, old=WEB):
@@ -106,11 +108,10 @@ def test_of_several_fields_the_strongest_decides(differing, act):
 def test_the_same_configuration_changes_nothing():
     found = changes(fleet(WEB), fleet(replace(WEB)))
     assert found == Changes((WatcherChange("web", Act.KEEP, (), WEB),))
-    assert found.nothing
 
 
 def test_two_empty_configurations_are_the_same():
-    assert changes(FleetSpec(), FleetSpec()).nothing
+    assert changes(FleetSpec(), FleetSpec()) == Changes(())
 
 
 def test_a_new_watcher_is_added_and_a_missing_one_removed():
@@ -119,7 +120,6 @@ def test_a_new_watcher_is_added_and_a_missing_one_removed():
         WatcherChange("api", Act.ADD, (), WatcherSpec("api", "run")),
         WatcherChange("web", Act.REMOVE),
     )
-    assert not found.nothing
 
 
 def test_watchers_come_sorted_by_name_whatever_is_done_to_them():
@@ -148,36 +148,7 @@ def test_a_real_change_beside_a_volatile_one_is_a_reason():
     assert change(replace(WEB, env={"A": "2", "PS1": "y"}), old=here).fields == ("env",)
 
 
-# --- sockets and daemon ---------------------------------------------------------------------------
-
-
-def test_sockets_are_added_removed_and_changed_by_name_sorted():
-    old = [SocketSpec(name, port=1) for name in ("same", "goes", "also", "other")]
-    new = [
-        SocketSpec("zero"),
-        SocketSpec("new"),
-        SocketSpec("same", port=1),
-        SocketSpec("other", port=2),
-        SocketSpec("also", port=3),
-    ]
-    found = changes(fleet(sockets=old), fleet(sockets=new))
-    assert [one.name for one in found.sockets_added] == ["new", "zero"]
-    assert [one.name for one in found.sockets_removed] == ["goes"]
-    assert found.sockets_changed == (SocketSpec("also", port=3), SocketSpec("other", port=2))
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        (fleet(), fleet(sockets=[SocketSpec("a")])),
-        (fleet(sockets=[SocketSpec("a")]), fleet()),
-        (fleet(sockets=[SocketSpec("a")]), fleet(sockets=[SocketSpec("a", port=1)])),
-        (fleet(), fleet(debug=True)),
-    ],
-    ids=["socket added", "socket removed", "socket changed", "daemon"],
-)
-def test_what_differs_beside_the_watchers_is_not_nothing(old, new):
-    assert not changes(old, new).nothing
+# --- daemon ---------------------------------------------------------------------------------------
 
 
 def test_the_options_of_the_daemon_that_differ_are_named_and_watchers_are_left_alone():

@@ -15,6 +15,7 @@ from circus.core.restart import (
     Then,
     follows,
     how,
+    how_early,
     never,
     pause,
     retry_pause,
@@ -120,6 +121,10 @@ def test_failed_launches_are_tried_ever_more_slowly_to_the_end_of_backoff():
     assert found[:3] == [FIRST_RETRY, 0.2, 0.4]
     assert found == sorted(found)
     assert found[-1] == 5.0
+
+
+def test_how_early_is_early_is_told():
+    assert (how_early(spec()), how_early(spec(healthy_after=30.0))) == ("at once", "within 30 s")
 
 
 @pytest.mark.parametrize(

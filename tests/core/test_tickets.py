@@ -39,6 +39,10 @@ def nobody():
     return ()
 
 
+def none(ticket):
+    return ()
+
+
 def test_every_verb_has_its_row():
     assert set(TAKEN) == set(VERBS)
     assert set(SUPERSEDES) <= set(VERBS)
@@ -77,31 +81,32 @@ def test_who_does_not_wait_is_not_answered():
 
 def test_a_request_whose_goal_is_met_is_answered_once_the_others_wait_on():
     tickets = waiting("start", "stop", "start")
-    replies = tickets.settle(lambda ticket: ticket.verb == "start", nobody)
+    replies = tickets.settle(lambda ticket: ticket.verb == "start", nobody, none)
     assert [reply.ticket for reply in replies] == [1, 3]
-    assert tickets.settle(lambda ticket: ticket.verb == "start", nobody) == []
-    assert [reply.ticket for reply in tickets.settle(everybody, nobody)] == [2]
-    assert tickets.settle(everybody, nobody) == []
+    assert tickets.settle(lambda ticket: ticket.verb == "start", nobody, none) == []
+    assert [reply.ticket for reply in tickets.settle(everybody, nobody, none)] == [2]
+    assert tickets.settle(everybody, nobody, none) == []
 
 
 def test_the_pids_are_counted_only_when_somebody_is_answered():
     def pids():
         pytest.fail("they were counted")
 
-    assert Tickets().settle(everybody, pids) == []
-    assert waiting("start").settle(lambda ticket: False, pids) == []
+    assert Tickets().settle(everybody, pids, none) == []
+    assert waiting("start").settle(lambda ticket: False, pids, none) == []
 
 
 def test_an_answer_tells_who_came_who_went_and_who_stayed_sorted():
     ticket = Ticket(1, "reload", before=(3, 1, 2))
-    assert ticket.outcome((9, 2, 8, 3)) == Outcome(started=(8, 9), stopped=(1,), kept=(2, 3))
+    outcome = ticket.outcome((9, 2, 8, 3), (1,))
+    assert outcome == Outcome(started=(8, 9), stopped=(1,), kept=(2, 3), survivors=(1,))
 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_watcher_that_gave_up_tells_those_who_wanted_processes(verb):
     tickets = waiting(verb)
     tickets.fail("cannot exec 'foo'")
-    (reply,) = tickets.settle(everybody, nobody)
+    (reply,) = tickets.settle(everybody, nobody, none)
     assert (reply.outcome.error == "cannot exec 'foo'") == (verb in WANT_PROCESSES)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from circus.core import messages as m
 from circus.core.lifecycle import Phase
-from circus.core.messages import Kill, Signal, SignalSession, Spawn
+from circus.core.messages import Kill, Signal, SignalFamily, Spawn
 from tests.helpers.play import (
     HUP,
     KILL,
@@ -170,21 +170,21 @@ def test_a_start_tries_waiting_places_at_once():
 
 def test_what_a_crashed_child_left_behind_gets_the_stop_signal_and_then_sigkill():
     talk = up(graceful_timeout=5) >> after(2) >> exited(100, 1, left=True)
-    talk << SignalSession(100, TERM) << Spawn(2) >> spawned(101, 2) >> after(5)
-    talk << SignalSession(100, KILL) >> m.SessionEmptied(100) << nothing
+    talk << SignalFamily(100, TERM) << Spawn(2) >> spawned(101, 2) >> after(5)
+    talk << SignalFamily(100, KILL) >> m.FamilyGone(100) << nothing
 
 
 def test_a_stop_waits_for_what_a_child_left_behind():
     talk = up(graceful_timeout=5) >> stop >> exited(100, -TERM, left=True)
-    talk << SignalSession(100, TERM)
+    talk << SignalFamily(100, TERM)
     assert talk.status == "stopping"
-    talk >> m.SessionEmptied(100) << announce("stop")
+    talk >> m.FamilyGone(100) << announce("stop")
 
 
 @pytest.mark.parametrize("options", [{"singleton": True}, {"told": True}])
 def test_a_place_that_must_not_be_taken_twice_waits_for_leftovers(options):
-    talk = up(**options) >> after(2) >> exited(100, 1, left=True) << SignalSession(100, TERM)
-    talk << nothing >> m.SessionEmptied(100) << Spawn(1)
+    talk = up(**options) >> after(2) >> exited(100, 1, left=True) << SignalFamily(100, TERM)
+    talk << nothing >> m.FamilyGone(100) << Spawn(1)
 
 
 # --- failing launches -----------------------------------------------------------------------------

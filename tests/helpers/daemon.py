@@ -27,6 +27,7 @@ import zmq
 from benchmarks import proc
 from circus import circusctl
 from circus.client import CircusClient
+from circus.host.linux import proc as process_table
 from circus.wire.topics import split
 from tests.helpers.source import ROOT
 
@@ -229,6 +230,15 @@ class Daemon:
         self.process.wait(PATIENCE)
 
 
+def rewrite(daemon: Daemon, *changes: tuple[str, str]) -> None:
+    """Replace texts in a daemon's file."""
+    text = daemon.file.read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    daemon.file.write_text(text)
+
+
 def _option(text: str, name: str) -> str:
     """Return the value of an option that stands on a line of its own."""
     return re.search(rf"^{name} *= *(.*)$", text, re.MULTILINE)[1]
@@ -276,13 +286,19 @@ def kill(pids) -> None:
 
 
 def argv(pid: int) -> list[str]:
-    """Return the words of a process's command line."""
-    return proc.read(f"/proc/{pid}/cmdline").split("\0")[:-1]
+    """Return the words of a process's command line; none of one that has ended.
+
+    A launch returns when the exec is certain; the kernel fills in the words a moment later.
+    """
+    end = time.monotonic() + PATIENCE
+    while not (words := proc.read(f"/proc/{pid}/cmdline")) and alive(pid):
+        assert time.monotonic() < end
+    return words.split("\0")[:-1]
 
 
 def alive(pid: int) -> bool:
     """Say whether a process is there; a zombie is not."""
-    return bool(argv(pid))
+    return process_table.alive(pid)
 
 
 def gone(pids, patience: float = PATIENCE) -> bool:

@@ -70,12 +70,12 @@ class FakeFleet:
     def statuses(self):
         return {watcher.name: watcher.status() for watcher in self.watchers}
 
-    def stats(self, watchers, extended=False):
+    def stats(self, watchers, extended=False, only=None):
         infos = {watcher.name: watcher.info(extended) for watcher in watchers}
         return self.note("stats", [watcher.name for watcher in watchers], extended, result=infos)
 
     def plan_config(self):
-        return {"watchers": [], "sockets": {}, "circus": {}, "needs_restart": []}
+        return {"watchers": [], "sockets": [], "circus": {}, "needs_restart": []}
 
     def reload_from_config(self):
         return self.note("reload_from_config", result=self.plan_config())

@@ -67,6 +67,11 @@ class Ears:
             await self._more()
         return self.fields(event, watcher)[count - 1]
 
+    async def until_hook(self, watcher):
+        """Wait until a hook of a watcher has answered or failed."""
+        while not any(name.startswith("hook_") for name in self.names(watcher=watcher)):
+            await self._more()
+
     async def until_all(self, *events):
         """Wait until these were heard, in any order; return the order they came in."""
         while not Counter(events) <= Counter(self.names()):

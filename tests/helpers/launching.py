@@ -7,7 +7,9 @@ import os
 import select
 import sys
 
-from circus.host import children, probe, sessions
+import pytest
+
+from circus.host import children, kin, probe
 from circus.host.descriptors import Descriptors
 from circus.host.leftovers import PolledSessions
 from circus.host.reap import SignalledChildren
@@ -65,23 +67,49 @@ def output_of(launcher: Launcher, plan_of, **more) -> str:
     return said
 
 
+KINDS = {"pidfd": "session", "cgroup": "tree by cgroup", "marked": "tree by subreaper"}
+"""What the reach of each kind of host is called, beside the baseline's."""
+
+
+def reach_of(kind: str, descriptors: Descriptors, ours):
+    """Return the reach of a kind, made for this process; the test is skipped where there is none.
+
+    For ``marked`` this process is a subreaper until the reach is closed.
+    """
+    if kind == "baseline":
+        return PolledSessions(ours.owns)
+    if not probe.probe().pidfd:
+        pytest.skip("this kernel has no pidfds")
+    made = kin(probe.probe(), descriptors, ours, owns_process=True)
+    for make in made._makers["session" if kind == "pidfd" else "tree"]:
+        with contextlib.suppress(OSError):
+            reach = make()
+            if reach.name == KINDS[kind]:
+                return reach
+            reach.close()
+    pytest.skip(f"this machine has no {KINDS[kind]}")
+
+
 class Host:
-    """Children and sessions of one kind, and the waits that tests need."""
+    """Children and a reach of one kind, and the waits that tests need."""
 
     def __init__(self, kind: str) -> None:
+        self.kind = kind
         self.descriptors = Descriptors()
-        if kind == "pidfd":
-            found = probe.probe()
-            self.children = children(found, self.descriptors)
-            self.sessions = sessions(found, self.descriptors, self.children)
-        else:
+        if kind == "baseline":
             self.children = SignalledChildren(Launcher(self.descriptors))
-            self.sessions = PolledSessions(self.children.owns)
+        else:
+            self.children = children(probe.probe(), self.descriptors)
+        try:
+            self.reach = reach_of(kind, self.descriptors, self.children)
+        except BaseException:
+            self.children.close()
+            raise
         self.pids = []
 
     def spawn(self, plan: LaunchPlan) -> int:
-        """Launch a child that is killed, with its session, at the end of the test."""
-        self.pids.append(self.children.spawn(plan))
+        """Launch a child that is killed, with its family, at the end of the test."""
+        self.pids.append(self.reach.spawn(plan, "test", self.children.spawn))
         return self.pids[-1]
 
     def until_ended(self, *pids: int) -> list[int]:
@@ -92,22 +120,33 @@ class Host:
             ended = self.children.ended()
         return ended
 
-    def until_gone(self, sid: int) -> None:
-        """Wait until a watched session is empty."""
+    def until_gone(self, pid: int) -> None:
+        """Wait until a watched family is gone."""
         gone = []
-        while sid not in gone:
-            fd = self.sessions.fileno()
+        while pid not in gone:
+            fd = self.reach.fileno()
             if fd is not None:
-                assert readable(fd), "no end of the session was told"
-            gone = self.sessions.gone()
+                assert readable(fd), "no end of the family was told"
+            gone = self.reach.gone()
 
     def close(self) -> None:
         """Kill what is left and give everything back."""
         for pid in self.pids:
+            family = self.reach.members([pid])[pid]
+            self.reach.signal(pid, family, 9)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(pid, 9)
             if self.children.owns(pid):
                 os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
                 self.children.reap(pid)
-        self.sessions.close()
+            self._until_empty(pid, family)
+        with contextlib.suppress(ChildProcessError):
+            while self.kind == "marked":  # whom we adopted dies too
+                os.waitpid(-1, 0)
+        self.reach.close()
         self.children.close()
+
+    def _until_empty(self, pid: int, family: list[int]) -> None:
+        """Wait for the end of those who were killed and have another parent than us."""
+        if family and self.kind == "cgroup" and self.reach.watch(pid):
+            self.until_gone(pid)

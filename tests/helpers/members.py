@@ -37,8 +37,8 @@ class Crew:
         self.heard()
         return member
 
-    def answer(self, number, *, yes):
-        self.members.answered(self.members.questions.pop(number), yes)
+    def answer(self, number, *, yes, now=0.0):
+        self.members.answered(self.members.questions.take(number), yes, now)
 
     def exits(self, pid, code=0, now=100.0, *, left=False):
         self.members.exited(Exited(pid, code, left), now)

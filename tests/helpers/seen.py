@@ -199,6 +199,8 @@ SHOWN = {
     "on_demand": f"{_STAGE}test_an_on_demand_watcher_starts_at_the_first_connection",
     "stop_signal": "tests/scenes/test_options.py::test_a_child_is_stopped_by_the_signal_of_its_own",
     "stop_children": f"{_STAGE}test_stop_children_signals_the_children_too_and_announces_each",
+    "contain": "tests/scenes/test_reach.py::test_a_stop_ends_all_that_it_reaches_and_nobody_else",
+    "stop_command": "tests/test_stopcommand.py::test_a_stop_command_is_run_instead_of_the_signal",
     "graceful_timeout": f"{_WATCHER}test_a_stubborn_process_is_killed_when_its_grace_is_over",
     "send_hup": f"{_LIFE}test_send_hup_reloads_without_replacing",
     "hooks.": f"{_WATCHER}test_the_hooks_of_a_whole_life_are_called_in_order",

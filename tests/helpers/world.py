@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from circus.core import messages as m
-from circus.core.lifecycle import ALIVE, PENDING, Child, Phase
+from circus.core.lifecycle import ALIVE, PENDING, SURVIVORS, Child, Phase
 from circus.core.watcher import WatcherMachine
 from circus.spec.model import HookSpec, WatcherSpec
 
@@ -21,7 +21,8 @@ HOOKS = (
     "before_start", "after_start", "before_spawn", "after_spawn", "before_stop", "after_stop",
     "before_signal", "after_signal", "before_reap", "after_reap",
 )  # fmt: skip
-MANNERS = ("obeys", "dawdles", "refuses", "leaves")
+MANNERS = (*("obeys", "dawdles", "refuses", "leaves") * 3, "survives")
+"""One that survives, or what it leaves, may take hours to die of SIGKILL."""
 VERBS = ("start", "stop", "restart", "reload", "sequential", "count", "kill", "spec", "haste")
 
 
@@ -60,6 +61,7 @@ class World:
             graceful_timeout=self.random.choice([0, 3.0, 10.0]),
             on_demand=self.random.random() < 0.1,
             send_hup=self.random.random() < 0.1,
+            stop_command=self.random.choice([None, None, "bye $(circus.pid)"]),
             hooks=hooks,
         )
         self.told = self.random.random() < 0.33
@@ -75,6 +77,8 @@ class World:
         self.history: list[Any] = []
         self.launch_fails = 0.1
         self.busy_wids: dict[int, int] = {}
+        self.mortal = False
+        """Whether even those die of SIGKILL now that survive it."""
 
     # --- steps ------------------------------------------------------------------------------------
 
@@ -144,14 +148,20 @@ class World:
     def die(self) -> None:
         process = self.random.choice(list(self.processes.values()))
         if not process.alive:
-            if process.dying is not None or self.random.random() < 0.2:
+            survives = process.manner == "survives" and not self.mortal
+            chance = 0.02 if survives else 1.0 if process.dying is not None else 0.2
+            if self.random.random() < chance:
                 del self.processes[process.pid]
-                self.feed(m.SessionEmptied(process.pid))
+                self.feed(m.FamilyGone(process.pid))
             return
-        if process.manner == "refuses" and process.dying != -9:
+        if process.manner in ("refuses", "survives") and process.dying != -9:
+            return
+        if process.manner == "survives" and not self.mortal and self.random.random() < 0.9:
             return
         code = process.dying if process.dying is not None else self.random.choice([0, 1, -11, 78])
         left = process.manner == "leaves" and process.dying != -9
+        if process.manner == "survives":
+            left = self.random.random() < 0.5
         process.alive, process.dying = False, None
         if not left:
             del self.processes[process.pid]
@@ -162,7 +172,8 @@ class World:
         self.feed(m.Answered(question, self.random.random() < 0.9))
 
     def connect(self) -> None:
-        self.feed(m.SocketReady())
+        self.listening = False
+        self.feed(m.SocketReady(waited=self.random.random() < 0.5))
 
     # --- effects ----------------------------------------------------------------------------------
 
@@ -184,11 +195,16 @@ class World:
             process.signalled = self.now
             if effect.signum != 1 and process.manner in ("obeys", "leaves"):
                 process.dying = -effect.signum
+        elif isinstance(effect, m.StopByCommand):
+            process = self.processes[effect.pid]
+            assert process.alive, "a stop command for a process that is gone"
+            assert effect.seconds > 0, "a stop command without time"
+            process.dying = process.dying or (0 if process.manner in ("obeys", "leaves") else None)
         elif isinstance(effect, m.Kill):
             process = self.processes[effect.pid]
             assert process.alive, "a kill of a process that is gone"
             process.dying = -9
-        elif isinstance(effect, m.SignalSession):
+        elif isinstance(effect, m.SignalFamily):
             process = self.processes[effect.pid]
             assert not process.alive, "a session's signal while its leader is alive"
             if effect.signum == 9:
@@ -197,8 +213,9 @@ class World:
             self.questions.append(effect.question)
             if effect.hook == "before_spawn":
                 self.check_alive()
+        elif isinstance(effect, m.Drop):
+            self.questions.remove(effect.question)
         elif isinstance(effect, m.Listen):
-            assert effect.on is not self.listening
             self.listening = effect.on
         elif isinstance(effect, m.Reply):
             assert effect.ticket in self.tickets, "a ticket answered twice"
@@ -221,18 +238,23 @@ class World:
     def check_alive(self) -> None:
         """Check, when somebody is added, that it is not too many."""
         alive = sum(p.alive for p in self.processes.values()) + len(self.launching)
-        assert alive <= 2 * self.machine.goal.count, "more than twice the count alive"
+        surviving = self.machine.crowd.surviving.values()
+        mortal = alive - sum(member.phase is Child.SURVIVING for member in surviving)
+        assert mortal <= 2 * self.machine.goal.count, "more than twice the count alive"
         assert not self.spec.singleton or alive <= 1, "two of a singleton"
 
     def check_groups(self) -> None:
         crowd = self.machine.crowd
-        groups = [crowd.current, crowd.older, crowd.leaving]
+        groups = [crowd.current, crowd.older, crowd.leaving, crowd.surviving]
         assert sum(map(len, groups)) == len(crowd.members)
         assert crowd.pending == sum(x.phase in PENDING for x in crowd.current.values())
-        assert crowd.holding == sum(x.holds for x in crowd.leaving.values())
+        out = [*crowd.leaving.values(), *crowd.surviving.values()]
+        assert crowd.holding == sum(x.holds for x in out)
         count: dict[int, int] = {}
         for member in crowd.members.values():
-            count[member.generation] = count.get(member.generation, 0) + 1
+            assert (member.phase in SURVIVORS) == (member.wid in crowd.surviving)
+            if member.phase not in SURVIVORS:
+                count[member.generation] = count.get(member.generation, 0) + 1
             alive = member.pid in self.processes and self.processes[member.pid].alive
             assert alive == (member.phase in ALIVE)
             assert member.phase is not Child.GONE
@@ -241,6 +263,7 @@ class World:
     def come_to_rest(self) -> None:
         """Let everything that is under way end well, then compare the crowd with its goal."""
         self.launch_fails = 0.0
+        self.mortal = True
         for _ in range(10_000):
             if self.launching:
                 self.launch()

@@ -31,8 +31,10 @@ def test_a_number_that_was_given_away_in_the_midst_of_it_ends_the_session(monkey
         assert PolledSessions({10}.__contains__).members([10]) == {10: [11]}
 
 
-@pytest.mark.parametrize("refusal", [ProcessLookupError(), PermissionError()])
-def test_a_member_that_cannot_be_signalled_is_not_reached(monkeypatch, refusal):
+@pytest.mark.parametrize(("refusal", "count"), [(ProcessLookupError(), 1), (PermissionError(), 2)])
+def test_a_member_that_may_not_be_signalled_is_there_and_one_that_ended_is_not(
+    monkeypatch, refusal, count
+):
     kernel = Kernel(
         ("getsid", (11,), 10),
         ("kill", (11, 9), refusal),
@@ -41,7 +43,7 @@ def test_a_member_that_cannot_be_signalled_is_not_reached(monkeypatch, refusal):
     )
     with monkeypatch.context() as patch:
         patch.setattr(leftovers, "os", kernel)
-        assert PolledSessions(nobody).signal(10, [11, 12], 9) == 1
+        assert PolledSessions(nobody).signal(10, [11, 12], 9) == count
     kernel.done()
 
 

@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from circus.host.letter import letter
+from circus.host.letter import letter, with_letter
+from circus.spec.launch import LaunchPlan
 
 
 @pytest.fixture(params=["memory", "file"])
@@ -31,3 +32,14 @@ def test_a_letter_has_no_name_and_goes_to_nobody_by_itself(kind, tmp_path):
         assert stat.S_ISREG(os.fstat(file.fileno()).st_mode)
         assert not os.get_inheritable(file.fileno())
         assert list(tmp_path.iterdir()) == []
+
+
+def test_a_plan_has_a_letter_if_there_is_a_message():
+    plan, closing = LaunchPlan(("cat",)), []
+    assert with_letter(plan, None, closing) is plan
+    assert closing == []
+    told = with_letter(plan, {"a": "b c"}, closing)
+    [file] = closing
+    with file:
+        assert told.stdin == file.fileno()
+        assert file.read() == b'{"a": "b c"}'

@@ -10,14 +10,12 @@ import sys
 import pytest
 
 from circus.exc import LaunchError
-from circus.host import probe
-from tests.helpers.launching import PATIENCE, SLEEPER, Host, python, readable, shell
+from tests.helpers.daemon import gone
+from tests.helpers.launching import KINDS, PATIENCE, SLEEPER, Host, python, readable, shell
 
 
-@pytest.fixture(params=["baseline", "pidfd"])
+@pytest.fixture(params=["baseline", *KINDS])
 def host(request):
-    if request.param == "pidfd" and not probe.probe().pidfd:
-        pytest.skip("this kernel has no pidfds")
     host = Host(request.param)
     yield host
     host.close()
@@ -167,9 +165,9 @@ def test_a_failed_launch_leaves_nothing_to_wait_for(host):
 
 def test_close_gives_back_every_descriptor_and_lets_children_run(host):
     before = {*os.listdir("/proc/self/fd")}
-    again = Host("pidfd" if host.sessions.fileno() else "baseline")
+    again = Host(host.kind)
     pid = say_up(again, SLEEPER)
-    again.sessions.close()
+    again.reach.close()
     again.children.close()
     assert {*os.listdir("/proc/self/fd")} == before
     os.kill(pid, signal.SIGKILL)
@@ -178,12 +176,12 @@ def test_close_gives_back_every_descriptor_and_lets_children_run(host):
 
 def test_a_session_with_only_its_leader_has_no_members(host):
     pid = say_up(host, SLEEPER)
-    assert host.sessions.members([pid]) == {pid: []}
+    assert host.reach.members([pid]) == {pid: []}
 
 
 def test_the_members_of_living_leaders_are_found_in_one_pass(host):
     one, two = (say_up(host, SLEEPER, before="sleep 600 >&- & true") for _ in range(2))
-    members = host.sessions.members([one, two])
+    members = host.reach.members([one, two])
     assert [len(members[sid]) for sid in (one, two)] == [1, 1]
     assert all(os.getsid(pid) == sid for sid, pids in members.items() for pid in pids)
 
@@ -192,51 +190,49 @@ def test_nobody_answers_when_nothing_was_left_behind(host):
     pid = host.spawn(shell("exit 0"))
     host.until_ended(pid)
     host.children.reap(pid)
-    assert not host.sessions.answers(pid)
-    assert not host.sessions.watch(pid)
+    assert not host.reach.answers(pid)
+    assert not host.reach.watch(pid)
 
 
 def test_what_a_child_left_behind_answers_and_is_found(host):
     sid, other = leave_behind(host, SLEEPER)
-    assert host.sessions.answers(sid)
-    assert host.sessions.members([sid]) == {sid: [other]}
+    assert host.reach.answers(sid)
+    assert host.reach.members([sid]) == {sid: [other]}
 
 
 def test_the_whole_session_can_be_killed_and_its_end_is_told_once(host):
     sid, other = leave_behind(host, SLEEPER)
-    assert host.sessions.watch(sid)
-    assert host.sessions.gone() == []
-    assert host.sessions.signal(sid, [other], signal.SIGKILL) == 1
+    assert host.reach.watch(sid)
+    assert host.reach.gone() == []
+    assert host.reach.signal(sid, [other], signal.SIGKILL) == 1
     host.until_gone(sid)
-    assert host.sessions.gone() == []
-    assert host.sessions.members([sid]) == {sid: []}
+    assert host.reach.gone() == []
+    assert host.reach.members([sid]) == {sid: []}
 
 
 def test_a_member_that_joined_later_is_waited_for_too(host):
     # the watched process ends when it is told to, and leaves another one of the same session
     sid, first = leave_behind(host, "while :; do wait; done", before="trap 'sleep 600 & exit' TERM")
-    host.sessions.watch(sid)
-    host.sessions.signal(sid, [first], signal.SIGTERM)
-    fd = host.sessions.fileno()
-    if fd is not None:
-        assert readable(fd)
-    assert host.sessions.gone() == []
-    host.sessions.signal(sid, host.sessions.members([sid])[sid], signal.SIGKILL)
+    host.reach.watch(sid)
+    host.reach.signal(sid, [first], signal.SIGTERM)
+    assert gone([first])
+    assert host.reach.gone() == []
+    host.reach.signal(sid, host.reach.members([sid])[sid], signal.SIGKILL)
     host.until_gone(sid)
 
 
 def test_a_session_that_is_forgotten_is_not_told(host):
     sid, other = leave_behind(host, SLEEPER)
-    host.sessions.watch(sid)
-    host.sessions.forget(sid)
-    host.sessions.forget(sid)
-    host.sessions.signal(sid, [other], signal.SIGKILL)
-    assert host.sessions.gone() == []
+    host.reach.watch(sid)
+    host.reach.forget(sid)
+    host.reach.forget(sid)
+    host.reach.signal(sid, [other], signal.SIGKILL)
+    assert host.reach.gone() == []
 
 
 def test_a_process_of_another_session_is_not_signalled(host):
     one, two = say_up(host, SLEEPER), say_up(host, SLEEPER)
-    assert host.sessions.signal(one, [two, os.getpid()], signal.SIGKILL) == 0
+    assert host.reach.signal(one, [two, os.getpid()], signal.SIGKILL) == 0
     assert host.children.signal(two, 0)
     assert host.children.ended() == []
 
@@ -245,7 +241,7 @@ def test_a_process_that_is_gone_is_not_reached(host):
     pid = host.spawn(shell("exit 0"))
     host.until_ended(pid)
     host.children.reap(pid)
-    assert host.sessions.signal(pid, [pid], signal.SIGKILL) == 0
+    assert host.reach.signal(pid, [pid], signal.SIGKILL) == 0
 
 
 def test_a_zombie_is_no_member(host):
@@ -266,7 +262,7 @@ def test_a_zombie_is_no_member(host):
     with os.fdopen(listen) as stream:
         zombie = int(stream.readline())
     assert os.getsid(zombie) == sid
-    assert host.sessions.members([sid]) == {sid: []}
+    assert host.reach.members([sid]) == {sid: []}
     os.close(keep)
     host.until_ended(sid)
 
@@ -286,7 +282,7 @@ def test_a_number_that_a_stranger_got_means_that_nobody_is_left(host):
     ) as parent:
         sid = int(parent.stdout.readline())
         assert os.getsid(sid) == sid
-        assert host.sessions.members([sid]) == {sid: []}
+        assert host.reach.members([sid]) == {sid: []}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can launch as somebody else")
@@ -304,7 +300,7 @@ def test_children_outlive_a_lack_of_descriptors(host):
         with contextlib.suppress(OSError):
             while True:
                 taken.append(os.dup(0))
-        if host.sessions.fileno() is not None:
+        if host.reach.fileno() is not None:
             with pytest.raises(LaunchError, match="cannot arrange the descriptors"):
                 host.spawn(shell(SLEEPER))
         for fd in taken[:8]:

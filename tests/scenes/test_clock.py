@@ -37,6 +37,7 @@ autostart = no
 [watcher:broken]
 cmd = false
 backoff = {DELAY}s
+healthy_after = 600
 autostart = no
 
 [watcher:aged]

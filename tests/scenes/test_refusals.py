@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import sys
 
 import pytest
 
@@ -107,10 +109,23 @@ def test_a_socket_whose_port_is_taken_is_told(tmp_path, taken):
         more.write(f"[socket:www]\nhost = 127.0.0.1\nport = {taken}\n")
     code, said = refused(file, cwd=tmp_path)
     assert code == 1
-    assert str(taken) in said
-    assert "www" in said
-    assert "Address already in use" in said
+    assert f"cannot bind socket 'www' at 127.0.0.1:{taken}: Address already in use" in said
+    if sys.platform == "linux":
+        assert f"; held by process {os.getpid()} (" in said
     assert "Traceback" not in said
+    assert not marker.exists()
+
+
+def test_every_socket_that_cannot_be_bound_is_told(tmp_path, taken):
+    file, marker = fresh(tmp_path)
+    (tmp_path / "stale").touch()
+    with file.open("a") as more:
+        more.write(f"[socket:a]\nhost = 127.0.0.1\nport = {taken}\nso_reuseport = on\n")
+        more.write(f"[socket:b]\npath = {tmp_path}/stale\n")
+    code, said = refused(file, cwd=tmp_path)
+    assert code == 1
+    assert "cannot bind socket 'a' at" in said
+    assert "cannot bind socket 'b' at" in said
     assert not marker.exists()
 
 

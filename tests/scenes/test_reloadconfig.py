@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import socket
+from tests.helpers.daemon import rewrite
 
 TWO = """
 [watcher:web]
@@ -13,15 +13,6 @@ graceful_timeout = 5
 [watcher:other]
 cmd = sleep 600
 """
-
-
-def rewrite(daemon, *changes):
-    """Replace texts in the daemon's file."""
-    text = daemon.file.read_text()
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    daemon.file.write_text(text)
 
 
 def plan(daemon):
@@ -160,56 +151,3 @@ def test_options_of_the_daemon_that_need_a_restart_are_named(circusd):
     rewrite(daemon, ("check_delay = 3", "check_delay = 4\nwarmup_delay = 1"))
     assert daemon.call("reloadconfig", waiting=True)["needs_restart"] == ["check_delay"]
     assert daemon.ctl("reloadconfig", "--plan").splitlines() == ["other: keep", "web: keep"]
-
-
-def test_a_new_socket_is_bound_and_given_to_a_new_watcher(circusd, tmp_path):
-    daemon = begun(circusd)
-    place = f"{tmp_path}/new"
-    more = f"\n[socket:new]\npath = {place}\n\n[watcher:late]\ncmd = sleep 6$(circus.sockets.new)\n"
-    daemon.file.write_text(daemon.file.read_text() + more)
-    daemon.call("reloadconfig", waiting=True)
-    with socket.socket(socket.AF_UNIX) as client:
-        client.connect(place)
-    assert daemon.call("status", name="late")["status"] == "active"
-    daemon.file.write_text(daemon.file.read_text().replace(more, ""))
-    daemon.call("reloadconfig", waiting=True)
-    assert not (tmp_path / "new").exists()
-
-
-def test_a_socket_that_cannot_be_bound_changes_nothing(circusd, tmp_path):
-    daemon = begun(circusd)
-    with socket.socket(socket.AF_UNIX) as holder:
-        holder.bind(f"{tmp_path}/held")
-        more = f"\n[socket:new]\npath = {tmp_path}/held\n"
-        text = daemon.file.read_text()
-        daemon.file.write_text(text.replace("[watcher:other]", "[watcher:third]") + more)
-        reason = daemon.call("reloadconfig", waiting=True)["reason"]
-    assert reason.startswith("[socket:new] cannot bind socket 'new' at ")
-    assert set(daemon.call("status")["statuses"]) == {"web", "other"}
-
-
-def test_a_socket_at_another_address_reloads_its_watchers_and_no_other(circusd, tmp_path):
-    text = (
-        f"[socket:www]\npath = {tmp_path}/one\n\n"
-        "[watcher:web]\ncmd = sleep 60$(circus.sockets.www)\nuse_sockets = True\n\n"
-        "[watcher:other]\ncmd = sleep 600\n"
-    )
-    daemon = begun(circusd, text)
-    web, other = daemon.pids("web"), daemon.pids("other")
-    rewrite(daemon, (f"{tmp_path}/one", f"{tmp_path}/two"))
-    assert plan(daemon) == {"web": ("reload", ["sockets"]), "other": ("keep", [])}
-    daemon.call("reloadconfig", waiting=True)
-    assert daemon.pids("web") != web
-    assert daemon.pids("other") == other
-    assert (tmp_path / "two").exists()
-    assert not (tmp_path / "one").exists()
-
-
-def test_a_socket_that_keeps_its_address_is_not_changed_behind_its_users(circusd, tmp_path):
-    text = f"[socket:www]\npath = {tmp_path}/one\n{TWO}"
-    daemon = begun(circusd, text)
-    rewrite(daemon, (f"path = {tmp_path}/one", f"path = {tmp_path}/one\nbacklog = 7"))
-    reason = daemon.call("reloadconfig", waiting=True)["reason"]
-    assert reason == (
-        "[socket:www] cannot be changed while its address stays: stop and start circusd"
-    )

@@ -93,6 +93,74 @@ def test_a_wid_is_not_used_again_before_its_reap_hooks_have_answered():
     talk >> yes >> m.Answered(first, yes=True) >> after(5) >> exited(101, 1) << Spawn(1)
 
 
+def test_a_no_on_the_way_down_of_a_restart_does_not_keep_it_down():
+    talk = up("before_stop", "after_stop") >> restart << ask("before_stop") >> no
+    talk << Signal(100, TERM) >> exited(100) << ask("after_stop") << Spawn(1)
+    assert talk.machine.goal.up
+
+
+def test_a_stop_is_over_once_the_hooks_about_the_ends_have_answered():
+    talk = up("after_reap") >> m.StopAsked(1) << Signal(100, TERM) >> exited(100)
+    talk << ask("after_reap") << nothing >> yes << reply(1)
+
+
+@pytest.mark.parametrize("hook", ["before_reap", "after_reap", "after_signal"])
+def test_it_does_not_wait_for_them_longer_than_the_grace(hook):
+    talk = up(hook, graceful_timeout=5) >> m.StopAsked(1) << Signal(100, TERM) >> exited(100)
+    talk << ask(hook) << nothing >> after(4.9) << nothing >> after(0.1) << reply(1)
+    assert talk.status == "stopped"
+
+
+def test_a_hook_that_hung_before_the_stop_is_dropped_when_the_grace_is_over():
+    talk = up("after_reap", graceful_timeout=5) >> after(60) >> exited(100) << ask("after_reap")
+    hung = talk.question
+    talk << Spawn(2) >> spawned(101, 2) >> after(3600) >> stop << Signal(101, TERM) << nothing
+    talk >> after(5) << m.Drop(hung)
+
+
+def test_however_short_the_grace_a_hook_has_a_moment():
+    talk = up("before_stop", graceful_timeout=0) >> stop << ask("before_stop") >> after(0.9)
+    talk << nothing >> after(0.1) << m.Drop(talk.question) << Kill(100)
+
+
+def test_haste_waits_for_no_hook():
+    talk = up("before_stop", graceful_timeout=60) >> stop << ask("before_stop")
+    talk >> m.Hasten() << m.Drop(talk.question) << Kill(100)
+
+
+def test_after_the_haste_a_hook_has_a_moment_and_no_more():
+    talk = up("after_reap", graceful_timeout=60) >> m.StopAsked(1) << Signal(100, TERM)
+    talk >> m.Hasten() << Kill(100) >> exited(100, -KILL) << ask("after_reap") << nothing
+    talk >> after(1) << m.Drop(talk.question) << reply(1)
+    talk >> start << Spawn(1) >> spawned(101) >> stop << Signal(101, TERM) << nothing
+
+
+def test_a_before_start_that_hangs_is_dropped_a_grace_after_the_stop():
+    talk = play("before_start", graceful_timeout=5) >> start << ask("before_start")
+    hung = talk.question
+    talk >> m.StopAsked(1) << reply(1) >> after(5) << m.Drop(hung) >> start << ask("before_start")
+
+
+def test_a_signal_that_before_signal_does_not_answer_for_is_killed_in_the_end():
+    talk = up("before_signal", graceful_timeout=5) >> m.KillAsked((100,), grace=60)
+    talk << ask("before_signal") >> after(5) << m.Drop(talk.question) << Signal(100, TERM)
+    talk >> after(55) << Kill(100)
+
+
+def test_a_program_that_is_told_its_wid_comes_back_to_it_after_the_reap_hooks():
+    talk = up("after_reap", told=True) >> after(5) >> exited(100, 1)
+    talk << ask("after_reap") << nothing >> yes << Spawn(1)
+
+
+def test_a_sequential_reload_of_such_a_program_waits_for_them_too():
+    talk = up("after_reap", told=True, pids=(100, 101)) >> after(5)
+    talk >> m.ReloadAsked(1, sequential=True) << Signal(100, TERM) >> exited(100)
+    talk << ask("after_reap") << nothing >> yes << Spawn(1)
+    talk >> spawned(102, told=True) << Signal(101, TERM)
+    talk >> exited(101) << ask("after_reap") << nothing >> yes << Spawn(2)
+    talk >> spawned(103, 2) << announce("reload") << reply(1)
+
+
 def test_an_answer_that_comes_too_late_is_nobodys():
     talk = play("before_spawn", numprocesses=1) >> start << ask("before_spawn")
     late = talk.question

@@ -70,6 +70,21 @@ def test_a_sequential_reload_replaces_those_that_run_whatever_the_policy(policy)
     assert talk.machine.crowd.pids() == (102, 103)
 
 
+@pytest.mark.parametrize("policy", ["on-failure", "never"])
+@pytest.mark.parametrize("verb", [reload, m.ReloadAsked(sequential=True)])
+def test_one_that_ends_while_it_is_being_replaced_has_not_finished(policy, verb):
+    talk = up(pids=(100, 101), restart=policy) >> after(5) >> verb >> exited(101, 0)
+    for _ in range(4):  # whoever is asked to end does, and whoever is launched lives
+        for wid, member in list(talk.machine.crowd.members.items()):
+            if member.pid and member.asked:
+                talk >> exited(member.pid, -TERM)
+            elif not member.pid:
+                talk >> spawned(200 + wid, wid)
+    assert (talk.status, talk.machine.members.finished) == ("active", [])
+    assert len(talk.machine.crowd.pids()) == 2
+    assert talk.machine.crowd.pids()[0] > 200
+
+
 def test_a_watcher_whose_processes_all_finished_is_started_again_as_a_whole():
     talk = up(pids=(100, 101), restart="on-failure") >> [exited(100), exited(101)]
     assert talk.status == "stopped"
@@ -191,8 +206,9 @@ def test_a_place_that_waits_and_is_not_wanted_any_more_holds_back_nobody():
 def test_an_on_demand_watcher_in_a_crash_loop_waits_although_the_connection_does_not():
     talk = play(on_demand=True) >> start << m.Listen(on=True)
     for pid in (100, 101, 102):
-        talk >> m.SocketReady() << Spawn(1) >> spawned(pid) >> exited(pid, 1) << m.Listen(on=True)
-    talk >> m.SocketReady() << m.Listen(on=False) << nothing
+        left = m.SocketReady(waited=True)  # nobody has accepted it
+        talk >> left << Spawn(1) >> spawned(pid) >> exited(pid, 1) << m.Listen(on=True)
+    talk >> left << m.Listen(on=False) << nothing
     assert talk.status == "starting"
     talk >> after(0.9) << nothing >> after(0.2) << Spawn(1)
 

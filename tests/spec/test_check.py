@@ -31,6 +31,8 @@ def watcher(text):
     return f"[watcher:w]\n{text}\n"
 
 
+NOTHING = "nothing can start it: there is no [socket:…] to connect to"
+
 GOOD = [
     watcher("cmd = x"),
     watcher("cmd = x 'a b'\nnumprocesses = 3\ncopy_env = yes\ncopy_path = yes"),
@@ -44,9 +46,14 @@ GOOD = [
     watcher("cmd = x\nsingleton = yes\nnumprocesses = 0"),
     watcher("cmd = x $(circus.sockets.S)\nuse_sockets = yes") + "[socket:s]\nport = 1\n",
     watcher("cmd = x\nstdin_socket = S") + "[socket:s]\nport = 1\n",
+    watcher("cmd = x $(circus.sockets.s.port)") + "[socket:s]\nport = 1\n",
+    watcher("cmd = x $(circus.sockets.s.path)") + "[socket:s]\npath = /x\nmode = 600\n",
+    "[socket:s]\nfamily = inet6\nhost = ::1\ntype = stream\n",
+    "[socket:s]\npath = @x\nfamily = unix\n",
     watcher("cmd = x $(circus.sockets.S)\nlisten_fds = yes") + "[socket:s]\nport = 1\n",
     watcher("cmd = x\nlisten_fds = S T") + "[socket:s]\nport = 1\n[socket:t]\nport = 2\n",
     watcher("cmd = x $(circus.env.HOME) $(circus.wid)"),
+    watcher("cmd = x\non_demand = yes") + "[socket:s]\nport = 1\n",
     "[socket:a]\nport = 0\n[socket:b]\nport = 0\n",
     "[socket:a]\nport = 1\n[socket:b]\nport = 1\ntype = SOCK_DGRAM\n",
     f"[plugin:p]\nuse = {RESOURCES}\nservice = w\n",
@@ -65,6 +72,15 @@ def test_nothing_is_said_about_what_is_right(text):
     ("text", "expected"),
     [
         (watcher("args = x"), "1: [watcher:w] cmd: there is no command to run"),
+        (
+            watcher("cmd = x\non_demand = yes"),
+            f"3: warning: [watcher:w] on_demand: {NOTHING}",
+        ),
+        (
+            watcher("cmd = x\nstdin_socket = s\non_demand = yes")
+            + "[socket:s]\nport = 1\nso_reuseport = yes\n[socket:t]\nport = 2\n",
+            "4: [watcher:w] on_demand: s cannot wake it: each process binds its own",
+        ),
         (watcher("cmd ="), "2: [watcher:w] cmd: there is no command to run"),
         (
             watcher("cmd = x 'y"),
@@ -114,6 +130,20 @@ def test_nothing_is_said_about_what_is_right(text):
             (
                 "3: warning: [watcher:w] shell_args: shell_args is defined but won't be used in"
                 " this context: shell is not set"
+            ),
+        ),
+        (
+            watcher("cmd = x\nstop_command = bye 'y"),
+            (
+                '3: [watcher:w] stop_command: cannot split "bye \'y" into words:'
+                " no closing quotation"
+            ),
+        ),
+        (
+            watcher("cmd = x\nstop_command = bye\ngraceful_timeout = 0"),
+            (
+                "3: warning: [watcher:w] stop_command: is never run: graceful_timeout is 0,"
+                " so processes are killed at once"
             ),
         ),
         (
@@ -167,6 +197,19 @@ def test_nothing_is_said_about_what_is_right(text):
                 "2: warning: [watcher:w] cmd: the process will not have socket 's' open:"
                 " use_sockets is not set"
             ),
+        ),
+        (
+            watcher("cmd = x $(circus.sockets.s.path)") + "[socket:s]\nport = 1\n",
+            "2: [watcher:w] cmd: the socket 's' has no path",
+        ),
+        (
+            watcher("cmd = x $(circus.sockets.s.host)") + "[socket:s]\npath = /x\n",
+            "2: [watcher:w] cmd: the socket 's' has no host",
+        ),
+        (
+            watcher("cmd = x $(circus.sockets.s)\nuse_sockets = on\non_demand = on")
+            + "[socket:s]\nport = 1\nso_reuseport = on\n",
+            "4: [watcher:w] on_demand: s cannot wake it: each process binds its own",
         ),
         (
             watcher("cmd = x\nstdin_socket = no"),
@@ -264,6 +307,14 @@ def test_nothing_is_said_about_what_is_right(text):
         (
             "[plugin:p]\nuse = a.B\n[watcher:Plugin:P]\ncmd = x\n",
             "1: [plugin:p] the name is taken by [watcher:plugin:p]",
+        ),
+        (
+            "[socket:a]\npath = /x\nport = 1\n",
+            "3: warning: [socket:a] port: has no effect: the socket has a path",
+        ),
+        (
+            "[socket:a]\nport = 1\nmode = 600\n",
+            "3: [socket:a] mode: cannot be given: there is no path",
         ),
         (
             "[circus]\nstatsd = on\n",

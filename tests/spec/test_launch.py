@@ -13,8 +13,13 @@ from circus.spec.launch import (
     LaunchPlan,
     Terms,
     command_variables,
+    given_sockets,
     handed_sockets,
+    holds,
+    import_path,
+    socket_of,
     used_sockets,
+    waking_sockets,
     words,
 )
 from circus.spec.model import WatcherSpec
@@ -192,6 +197,30 @@ def test_the_sockets_that_a_watcher_names_are_known(spec, names):
     assert used_sockets(spec) == names
 
 
+ASKS = WatcherSpec("a", "x $(circus.sockets.web.port) $(circus.sockets.api)", stdin_socket="In")
+
+
+def test_a_part_of_an_address_uses_a_socket_but_does_not_give_it():
+    assert used_sockets(ASKS) == {"web", "api", "in"}
+    assert given_sockets(ASKS) == {"api", "in"}
+
+
+def test_a_socket_whose_name_looks_like_a_part_comes_first():
+    known = {"web", "web.port", "api"}
+    assert given_sockets(ASKS, known) == {"web.port", "api", "in"}
+    assert socket_of("web.port", known) == ("web.port", "")
+    assert socket_of("web.port", {"web"}) == ("web", "port")
+    assert socket_of("my.web", ()) == ("my.web", "")
+
+
+def test_the_parts_of_an_address_are_filled_in():
+    launcher = Launcher(WatcherSpec("a", "x $(circus.sockets.WEB.port) $(circus.sockets.web.no)"))
+    places = {"web.port": "80"}
+    plan = launcher.plan(1, {}, {"web": 3}, places=places)
+    assert plan.argv == ("x", "80", "$(circus.sockets.web.no)")
+    assert launcher.plan(1, {}, {"web": 3}).argv[1] == "$(circus.sockets.WEB.port)"
+
+
 def test_the_terms_of_a_watcher_stand_in_its_plans():
     spec = WatcherSpec(
         "w", "foo", umask=0, nice=0, oom_score_adj=0, cpu_affinity=(0, 2), no_new_privs=True
@@ -267,3 +296,57 @@ def test_the_wid_is_filled_into_the_environment_and_nothing_else_is():
     assert env["PORT"] == "80$(circus.wid)"
     plain = {"HOME": "/"}
     assert Launcher(WatcherSpec("w", "worker")).plan(7, plain, {}).env is plain
+
+
+@pytest.mark.parametrize(
+    ("working_dir", "path", "found"),
+    [
+        (None, "", ["/circusd"]),
+        ("/srv/web", "", ["/srv/web"]),
+        ("web", "", ["/circusd/web"]),
+        ("/srv/web", "/lib/a:/lib/b", ["/lib/a", "/lib/b", "/srv/web"]),
+        ("/srv/web", "lib::.", ["/srv/web/lib", "/srv/web"]),
+    ],
+)
+def test_hooks_are_looked_for_on_the_watchers_path_and_then_where_it_works(
+    working_dir, path, found
+):
+    spec = WatcherSpec("web", "foo", working_dir=working_dir)
+    env = {"PYTHONPATH": path} if path else {}
+    assert list(import_path(spec, env, "/circusd")) == found
+
+
+def test_a_part_of_an_address_does_not_hand_its_socket_over():
+    spec = WatcherSpec("a", "x $(circus.sockets.web.port)", listen_fds=True)
+    assert handed_sockets(spec, ("api", "web")) == ("api", "web")
+    spec = dataclasses.replace(spec, args="$(circus.sockets.api)")
+    assert handed_sockets(spec, ("api", "web")) == ("api",)
+
+
+@pytest.mark.parametrize(
+    ("options", "held"),
+    [
+        ({}, ()),
+        ({"cmd": "x $(circus.sockets.web)"}, ()),
+        ({"use_sockets": True}, ("api", "web")),
+        ({"stdin_socket": "Web"}, ("web",)),
+        ({"listen_fds": ("api",), "use_sockets": True}, ("api",)),
+        ({"listen_fds": ("api",), "stdin_socket": "web"}, ("api", "web")),
+    ],
+)
+def test_which_sockets_a_process_holds(options, held):
+    known = ("api", "web")
+    spec = WatcherSpec("a", **options)
+    assert tuple(name for name in known if holds(spec, name, known)) == held
+
+
+@pytest.mark.parametrize(
+    ("options", "waking"),
+    [
+        ({}, ["web", "api"]),
+        ({"cmd": "x $(circus.sockets.api)"}, ["api"]),
+        ({"listen_fds": ("web",)}, ["web"]),
+    ],
+)
+def test_which_sockets_wake_a_watcher(options, waking):
+    assert waking_sockets(WatcherSpec("a", **options), ("web", "api")) == waking

@@ -75,6 +75,9 @@ PARSED = [
     (values.Account(), "0", 0),
     (values.Account(), "", None),
     (values.Choice(("AF_INET", "AF_UNIX")), "af_unix", "AF_UNIX"),
+    (values.Choice(("tree", "process")), " Tree ", "tree"),
+    (values.Choice(("AF_INET", "AF_UNIX"), prefix="AF_"), "unix", "AF_UNIX"),
+    (values.Choice(("AF_INET", "AF_UNIX"), prefix="AF_"), "AF_INET", "AF_INET"),
     (values.Words(), "a  b\nc", ("a", "b", "c")),
 ]
 
@@ -104,6 +107,7 @@ def test_a_text_is_parsed(kind, text, value):
         (values.SignalName(), "0", "a signal such as TERM, SIGTERM or 15"),
         (values.SignalName(), "NOPE", "a signal"),
         (values.Choice(("A", "B")), "C", "one of A B"),
+        (values.Choice(("AF_A",), prefix="AF_"), "AF_AF_A", "one of AF_A"),
     ],
 )
 def test_a_text_that_does_not_fit_is_refused_and_the_kind_says_what_does(kind, text, expected):
@@ -134,6 +138,7 @@ def test_a_text_that_does_not_fit_is_refused_and_the_kind_says_what_does(kind, t
         (values.Account(), -1, "'k' isn't an integer or string"),
         (values.Mode(), "089", "'k': found '089', expected an octal number such as 022"),
         (values.Choice(("A",)), "B", "'k' isn't one of A"),
+        (values.Choice(("A",)), 1, "'k' isn't one of A"),
         (values.Words(), "a b", "'k' isn't a list of strings"),
     ],
 )

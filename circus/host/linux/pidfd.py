@@ -8,6 +8,7 @@ child is told once and the loop stays quiet while a hook holds the zombie.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import select
@@ -15,6 +16,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from circus.exc import LaunchError
+from circus.host import orphans
 from circus.host.leftovers import PolledSessions
 from circus.host.reap import reaped
 from circus.host.signals import Claim
@@ -87,6 +89,8 @@ class PidfdChildren:
 
     def close(self) -> None:
         """Give back every descriptor."""
+        if self._fds:
+            orphans.expect()
         self._claim.release()
         self._epoll.close()
         for fd in self._pids:
@@ -114,7 +118,13 @@ def sent(pidfd: int, signum: int) -> bool:
 
 
 class PidfdSessions(PolledSessions):
-    """Sessions whose members are watched by pidfds."""
+    """``contain = session``: sessions whose members are watched by pidfds.
+
+    A member that we adopted (as the init of a container, or as a subreaper) is reaped here.
+
+    :param owns: says whether a number is that of an unreaped child of ours (Children.owns)
+    :param descriptors: where the pidfds are parked
+    """
 
     def __init__(self, owns: Callable[[int], bool], descriptors: Descriptors) -> None:
         super().__init__(owns)
@@ -122,10 +132,12 @@ class PidfdSessions(PolledSessions):
         self._epoll = select.epoll()
         self._sids: dict[int, int] = {}
         """The session that each pidfd belongs to."""
+        self._fds: dict[int, set[int]] = {}
+        """The pidfds of each session."""
 
     def watch(self, sid: int) -> bool:
         """Open a pidfd for each member of a session."""
-        self.forget(sid)
+        self._unfollow(sid)
         if not self._follow(sid, self.members([sid])[sid]):
             return False
         self._watched.add(sid)
@@ -137,11 +149,7 @@ class PidfdSessions(PolledSessions):
 
     def gone(self) -> list[int]:
         """Return the sessions whose last member has gone; look for new members before."""
-        touched = set()
-        for fd, _ in self._epoll.poll(0):
-            touched.add(self._sids.pop(fd))
-            self._drop(fd)
-        quiet = touched.difference(self._sids.values())
+        quiet = {self._drop(fd) for fd, _ in self._epoll.poll(0)}.difference(self._fds)
         left = self.members(quiet) if quiet else {}
         empty = [sid for sid, pids in left.items() if not self._follow(sid, pids)]
         self._watched.difference_update(empty)
@@ -150,15 +158,14 @@ class PidfdSessions(PolledSessions):
     def forget(self, sid: int) -> None:
         """Give back the pidfds of a session."""
         self._watched.discard(sid)
-        for fd in [fd for fd, its in self._sids.items() if its == sid]:
-            del self._sids[fd]
-            self._drop(fd)
+        self._unfollow(sid)
 
     def close(self) -> None:
         """Give back every descriptor."""
         for fd in self._sids:
             os.close(fd)
         self._sids.clear()
+        self._fds.clear()
         self._epoll.close()
         super().close()
 
@@ -174,21 +181,37 @@ class PidfdSessions(PolledSessions):
                 refused = error
                 continue
             self._sids[fd] = sid
+            self._fds.setdefault(sid, set()).add(fd)
             self._epoll.register(fd, _ONCE)
             followed = True
         if refused and not followed:
             raise refused
         return followed
 
-    def _drop(self, fd: int) -> None:
-        self._epoll.unregister(fd)
-        os.close(fd)
+    def _unfollow(self, sid: int) -> None:
+        for fd in tuple(self._fds.get(sid, ())):
+            self._drop(fd)
 
-    @staticmethod
-    def _reach(sid: int, pid: int, signum: int) -> bool:
+    def _drop(self, fd: int) -> int:
+        """Stop watching one process, and reap it if it is an orphan of ours; return its session."""
+        sid = self._sids.pop(fd)
+        self._fds[sid].discard(fd)
+        if not self._fds[sid]:
+            del self._fds[sid]
+        self._epoll.unregister(fd)
+        with contextlib.suppress(ChildProcessError):  # mostly it is somebody else's
+            os.waitid(os.P_PIDFD, fd, os.WEXITED | os.WNOHANG)
+        os.close(fd)
+        return sid
+
+    def _reach(self, sid: int, pid: int, signum: int) -> bool:
         """Signal a process if it is in the session; what was looked at is what is signalled."""
         pidfd = os.pidfd_open(pid)
         try:
-            return os.getsid(pid) == sid and sent(pidfd, signum)
+            return self._belongs(sid, pid) and sent(pidfd, signum)
         finally:
             os.close(pidfd)
+
+    def _belongs(self, sid: int, pid: int) -> bool:
+        """Say whether a process is a member; its number is held meanwhile."""
+        return os.getsid(pid) == sid

@@ -16,7 +16,8 @@ HOOKS = (
         "hook_timeout",
         Seconds(),
         Live.AT_ONCE,
-        "How long a hook may take; 0: no limit.",
+        "How long a hook may take once it has begun; 0: no limit. On the way down"
+        " `graceful_timeout` is a limit in any case.",
         unit="seconds",
         listed=False,
     ),

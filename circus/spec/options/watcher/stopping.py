@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from circus.spec.options.row import Live, listed
-from circus.spec.values import Flag, Seconds, SignalName
+from circus.spec.values import Choice, Flag, Seconds, SignalName, Text
 
 STOPPING = (
     listed("stop_signal", SignalName(), Live.AT_ONCE, "The signal that asks a process to stop."),
+    listed(
+        "stop_command",
+        Text(optional=True),
+        Live.AT_ONCE,
+        "Run instead of the stop signal, with the variables `circus.pid` and `circus.wid`; a"
+        " process that is still there when the grace is over is killed as usual.",
+        listed=False,
+    ),
+    listed(
+        "contain",
+        Choice(("session", "tree", "process")),
+        Live.RESPAWN,
+        "How far a stop reaches when the process is gone: what is left in its `session`; the whole"
+        " `tree` below it, also what made a session of its own; or the `process` alone.",
+        listed=False,
+    ),
     listed(
         "stop_children",
         Flag(),

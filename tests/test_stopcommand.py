@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+
+import pytest
+
+from circus import logger
+from circus.core.messages import Hasten
+from circus.stopcommand import Lines
+from tests.helpers.floor import Talk, alive, gone, play, sh
+from tests.helpers.launching import PATIENCE
+
+
+def watcher(floor, command, **options):
+    """Return a watcher of a process that ends at SIGUSR1 only, and what is said."""
+    talk = Talk()
+    text = 'sleep 600 & trap "" TERM; trap "exit 7" USR1; echo up; while :; do wait; done'
+    made = floor.watcher(
+        **{
+            **sh(text),
+            "stop_command": command,
+            "graceful_timeout": 600,
+            "stdout_stream": {"stream": talk},
+            "env": {"PATH": os.environ["PATH"]},
+            **options,
+        }
+    )
+    return made, talk
+
+
+async def said(text):
+    """Wait until the log says something."""
+
+    class Listener(logging.Handler):
+        def emit(self, record):
+            if text in record.getMessage():
+                heard.set()
+
+    heard, listener = asyncio.Event(), Listener()
+    logger.addHandler(listener)
+    try:
+        await asyncio.wait_for(heard.wait(), PATIENCE)
+    finally:
+        logger.removeHandler(listener)
+
+
+async def up(made, talk):
+    """Start a watcher; return the pid of its process."""
+    await made.start()
+    await talk.until()
+    (pid,) = made.processes
+    return pid
+
+
+def test_a_stop_command_is_run_instead_of_the_signal():
+    async def scene(floor):
+        web, talk = watcher(
+            floor, "sh -c 'echo $0 $1 $PWD; kill -USR1 $0' $(circus.pid) $(circus.wid)"
+        )
+        pid = await up(web, talk)
+        await web.stop()
+        assert floor.ears.fields("reap")[0]["exit_code"] == 7
+        assert [one["process_pid"] for one in floor.ears.fields("kill")] == [pid]
+        assert await talk.until(4) == ["up", str(pid), "1", os.getcwd()]
+
+    play(scene)
+
+
+def test_it_has_the_environment_and_the_directory_of_the_watcher(tmp_path):
+    async def scene(floor):
+        options = {"working_dir": str(tmp_path), "env": {"TEA": "green"}}
+        web, talk = watcher(floor, "sh -c 'echo $TEA $PWD; kill -USR1 $0' $(circus.pid)", **options)
+        await up(web, talk)
+        await web.stop()
+        assert await talk.until(3) == ["up", "green", str(tmp_path)]
+
+    play(scene)
+
+
+def test_without_a_stream_what_it_says_is_logged(caplog):
+    caplog.set_level("INFO", "circus")
+
+    async def scene(floor):
+        text = "sh -c 'echo one; echo two >&2; kill -USR1 $0' $(circus.pid)"
+        web, _ = watcher(floor, text, stdout_stream=None, **sh("exec sleep 600"))
+        await web.start()
+        both = asyncio.gather(said("says: one"), said("says: two"))
+        web.stop()
+        await both
+
+    play(scene)
+    lines = [text for text in caplog.messages if text.startswith("stop_command")]
+    assert sorted(lines) == [
+        "stop_command of 'web' says: one",
+        "stop_command of 'web' says: two",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "failure"),
+    [
+        ("no-such-program", "cannot run the stop_command of 'web': cannot exec 'no-such-program'"),
+        ("sh -c 'exit 3'", "stop_command of 'web' failed for process {pid}: exit code 3"),
+        (
+            "sh -c 'kill -9 $$'",
+            "stop_command of 'web' failed for process {pid}: killed by signal 9",
+        ),
+    ],
+)
+def test_its_failure_is_logged_and_the_grace_goes_on(command, failure):
+    async def scene(floor):
+        web, talk = watcher(floor, command)
+        pids.append(await up(web, talk))
+        stopped = web.stop()
+        await said(failure.format(pid=pids[0]))
+        assert alive(pids[0])
+        assert not stopped.done()
+        os.kill(pids[0], signal.SIGUSR1)
+        await stopped
+
+    pids = []
+    play(scene)
+
+
+def test_when_the_grace_is_over_process_and_command_are_killed_with_all_that_it_started():
+    async def scene(floor):
+        text = "sh -c 'sleep 600 & echo $$ $!; wait'"
+        web, talk = watcher(floor, text, graceful_timeout=0.3)
+        pid = await up(web, talk)
+        failure = f"stop_command of 'web' failed for process {pid}: its time is over"
+        failed = asyncio.ensure_future(said(failure))
+        await web.stop()
+        assert floor.ears.fields("reap")[0]["exit_code"] == -9
+        _, command, child = await talk.until(3)
+        for one in (pid, int(command), int(child)):
+            await gone(one)
+        await failed
+
+    play(scene)
+
+
+def test_a_command_that_outlives_its_process_has_the_rest_of_its_grace_and_not_more():
+    async def scene(floor):
+        text = "sh -c 'kill -USR1 $0; echo $$; exec sleep 600' $(circus.pid)"
+        web, talk = watcher(floor, text, graceful_timeout=0.5)
+        await up(web, talk)
+        await web.stop()
+        _, command = await talk.until(2)
+        assert alive(int(command)), "the process has ended, the command goes on"
+        await gone(int(command))
+
+    play(scene)
+
+
+def test_haste_ends_process_and_command():
+    async def scene(floor):
+        web, talk = watcher(floor, "sh -c 'echo $$; exec sleep 600'")
+        pid = await up(web, talk)
+        stopped = web.stop()
+        _, command = await talk.until(2)
+        web.feed(Hasten())
+        await stopped
+        assert not alive(pid)
+        await gone(int(command))
+
+    play(scene)
+
+
+def test_what_a_command_left_when_it_ended_well_is_killed_when_its_time_is_over():
+    async def scene(floor):
+        text = "sh -c 'sleep 600 & echo $!; kill -USR1 $0' $(circus.pid)"
+        web, talk = watcher(floor, text, graceful_timeout=0.5)
+        await up(web, talk)
+        await web.stop()
+        await gone(int((await talk.until(2))[1]))
+
+    play(scene)
+
+
+def test_a_watcher_that_is_closed_ends_its_commands():
+    async def scene(floor):
+        web, talk = watcher(floor, "sh -c 'echo $$; exec sleep 600'")
+        await up(web, talk)
+        web.stop()
+        _, command = await talk.until(2)
+        web.stage.stop_commands.close()
+        await gone(int(command))
+
+    play(scene)
+
+
+def test_a_process_that_ended_by_itself_before_its_turn_came_needs_no_command(caplog):
+    async def scene(floor):
+        web, talk = watcher(floor, "no-such-program")
+        pid = await up(web, talk)
+        web.stage.stop_commands.run(4711, 1, 600)  # nobody's number
+        web.stage.stop_commands.launch(4711)
+        assert web.stage.stop_commands._runs == {}
+        os.kill(pid, signal.SIGUSR1)
+        await floor.ears.until("reap")
+
+    play(scene)
+    assert "cannot run" not in caplog.text
+
+
+def test_lines_are_logged_whole(caplog):
+    caplog.set_level("INFO", "circus")
+    lines = Lines("web")
+    for data in (b"on", b"e\ntwo\n\nthr", b"\xff"):
+        lines({"data": data, "pid": 1, "name": "stdout"})
+    lines.close()
+    found = [text.partition("says: ")[2] for text in caplog.messages]
+    assert found == ["one", "two", "thr\\xff"]
