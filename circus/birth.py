@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from circus.crew import Crew
+from circus.host.letter import with_letter
 from circus.host.users import identity
 from circus.output import Channel, Direct
 from circus.output.outlets import Outlet
@@ -95,6 +96,7 @@ class Births:
                 *(write for _, write in outputs),
                 places=watcher.sockets.places() if self._named else None,
             )
+            plan = with_letter(plan, watcher.spec.plugin_options, extra)
             process.launch(plan, self._crew.children, self._spawn)
         except BaseException:
             for end in ends:

@@ -65,7 +65,7 @@ graceful_timeout = 5
 port = 123456
 
 [plugin:flapping]
-use = circus.plugins.flapping.Flapping
+use = circus.plugins.flapping.Flop
 """
 
 
@@ -103,7 +103,10 @@ def test_a_file_with_many_mistakes_gives_them_all_with_their_lines(write):
         ),
         "circus.ini:15: [watcher:idle] cmd: there is no command to run",
         "circus.ini:19: [socket:api] port: found '123456', expected a whole number from 0 to 65535",
-        "circus.ini:21: [plugin:flapping] plugins are not part of this release",
+        (
+            "circus.ini:22: [plugin:flapping] use: there is no 'Flop' in module"
+            " 'circus.plugins.flapping'"
+        ),
     ]
 
 
