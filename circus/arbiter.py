@@ -33,13 +33,17 @@ from circus.sighandler import SysHandler
 from circus.sockets import CircusSocket, CircusSockets
 from circus.sockets.activation import Activation
 from circus.spec.model import FleetSpec, PluginSpec
+from circus.spec.statistics import ENDPOINT as STATS
 from circus.sweeps import Sweeps
 from circus.verbs import Verbs
 from circus.watcher import Watcher
 
 Callback = Callable[[asyncio.Future[Any]], Any]
 
-FROM_FILE = ("warmup_delay", "umask", "fqdn_prefix", "pidfile", "debug", *logs.OPTIONS)
+FROM_FILE = (
+    *("statsd", "stats_endpoint", "statsd_close_outputs"),
+    *("warmup_delay", "umask", "fqdn_prefix", "pidfile", "debug", *logs.OPTIONS),
+)
 """Options of ``[circus]`` that are arguments of the constructor by the same name."""
 
 
@@ -57,6 +61,9 @@ class Arbiter(Verbs, Roster, Insight, Reopening):
     :param warmup_delay: seconds between the starts of two watchers
     :param umask: of this process and its children, or None to leave it alone
     :param fqdn_prefix: ``fqdn`` is this, ``@`` and the host's name
+    :param statsd: circusd-stats is run as a watcher, as it is with *stats_endpoint*
+    :param stats_endpoint: where it publishes
+    :param statsd_close_outputs: its output goes to /dev/null
     :param plugins: mappings with ``use`` (the path of a class), perhaps ``name``, and options
     :raises ValueError, ImportError: something is asked for that cannot be had
     """
@@ -71,6 +78,9 @@ class Arbiter(Verbs, Roster, Insight, Reopening):
         context: zmq.Context[zmq.Socket[bytes]] | None = None,
         loop: Any = None,
         *,
+        statsd: bool = False,
+        stats_endpoint: str | None = None,
+        statsd_close_outputs: bool = False,
         plugins: Iterable[PluginSpec | Mapping[str, Any]] | None = None,
         ssh_server: str | None = None,
         sockets: Iterable[CircusSocket] = (),
@@ -91,6 +101,10 @@ class Arbiter(Verbs, Roster, Insight, Reopening):
         ends = (endpoint, pubsub_endpoint, check_delay)
         self.plugin_home = plugged.Home(*ends, loglevel, logoutput, debug, ssh_server)
         helpers = plugged.watchers(plugins or (), self.plugin_home)
+        if statsd or stats_endpoint is not None:
+            self.stats_endpoint = stats_endpoint or STATS
+            home = self.plugin_home
+            helpers.append(plugged.stats(home, self.stats_endpoint, statsd_close_outputs))
         super().__init__([*watchers, *helpers], CircusSockets(sockets))
         self.endpoint = endpoint
         self.pubsub_endpoint = pubsub_endpoint
@@ -156,6 +170,7 @@ class Arbiter(Verbs, Roster, Insight, Reopening):
             sockets=(activation or Activation()).give(fleet.sockets),
             **{**{name: getattr(daemon, name) for name in FROM_FILE}, **instead},
         )
+        made.stats_endpoint = daemon.stats_endpoint or STATS
         made.loaded = fleet
         return made
 

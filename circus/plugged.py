@@ -1,4 +1,4 @@
-"""Plugins as watchers: what the daemon makes of them (spec §9.2).
+"""Plugins and circusd-stats as watchers: what the daemon makes of them (spec §5.3.1, §9.2).
 
 The daemon never imports a plugin. It looks for the class in the source, and starts a process that
 does the rest: see :mod:`circus.plugins`.
@@ -14,12 +14,12 @@ from typing import Any
 from circus import logger
 from circus.declared import declared
 from circus.dotted import missing
-from circus.spec import plugins
+from circus.spec import plugins, statistics
 from circus.spec.model import FleetSpec, PluginSpec
 from circus.spec.plugins import Home
 from circus.watcher import Watcher
 
-__all__ = ["Home", "hosted", "watchers"]
+__all__ = ["Home", "hosted", "stats", "watchers"]
 
 
 def watchers(wanted: Iterable[PluginSpec | Mapping[str, Any]], home: Home) -> list[Watcher]:
@@ -46,3 +46,14 @@ def watchers(wanted: Iterable[PluginSpec | Mapping[str, Any]], home: Home) -> li
 def hosted(fleet: FleetSpec, home: Home) -> FleetSpec:
     """Return a configuration whose active plugins have become watchers."""
     return plugins.hosted(fleet, home, sys.executable)
+
+
+def stats(home: Home, endpoint: str, close_outputs: bool) -> Watcher:
+    """Return the watcher of circusd-stats; ValueError if there is no endpoint to speak to.
+
+    :param endpoint: where it publishes
+    :param close_outputs: its output goes to /dev/null
+    """
+    if home.endpoint is None or home.pubsub_endpoint is None:
+        raise ValueError("cannot run circusd-stats: there is no endpoint that it could use")
+    return Watcher.from_spec(statistics.watcher(home, endpoint, close_outputs, sys.executable))

@@ -23,6 +23,8 @@ from circus.spec.options.watcher import WATCHER
 from circus.spec.streams import CHANNELS, shared_files, stream_faults
 from circus.spec.tables import HOOKS
 
+UNASKED = "You defined a stats_endpoint without setting up statsd to True."
+"""The warning of Circus: an endpoint alone switches circusd-stats on (spec §5.3)."""
 Finder = Callable[[str, WatcherSpec], str]
 """From a dotted path, and the watcher that names it, to a sentence on what is missing, or ''."""
 
@@ -143,6 +145,8 @@ class _Judge:
         """Judge the [circus] section."""
         daemon = self.fleet.daemon
         self._rows("circus", CIRCUS, daemon)
+        if daemon.stats_endpoint is not None and not daemon.statsd:
+            self.warning("circus", "stats_endpoint", UNASKED)
         if daemon.endpoint == daemon.pubsub_endpoint:
             message = f"{daemon.endpoint} is the endpoint as well: each needs one of its own"
             self.error("circus", "pubsub_endpoint", message)

@@ -56,6 +56,11 @@ class Home:
     debug: bool = False
     ssh_server: str | None = None
 
+    @property
+    def level(self) -> str | None:
+        """The level at which what belongs to the daemon logs."""
+        return "DEBUG" if self.debug else self.loglevel
+
 
 def declared(use: str) -> Collection[str]:
     """Return the options that a plugin of Circus's own declares; of others nothing is known."""
@@ -133,10 +138,10 @@ def watcher_of(plugin: PluginSpec, home: Home, python: str) -> WatcherSpec:
         args=_words(plugin, home),
         plugin_options={**plugin.options, "name": plugin.name},
     )
-    return _told_to_all(spec, plugin.options) if home.debug else spec
+    return told_to_all(spec, plugin.options) if home.debug else spec
 
 
-def _told_to_all(spec: WatcherSpec, options: Mapping[str, str]) -> WatcherSpec:
+def told_to_all(spec: WatcherSpec, options: Mapping[str, str]) -> WatcherSpec:
     """Let what the process prints come out where circusd's own output does, unless it is said."""
     changes: dict[str, Any] = {}
     if spec.stdout_stream is None and "close_child_stdout" not in options:
@@ -148,18 +153,21 @@ def _told_to_all(spec: WatcherSpec, options: Mapping[str, str]) -> WatcherSpec:
 
 def _words(plugin: PluginSpec, home: Home) -> tuple[str, ...]:
     """Return the words of the command line after the interpreter."""
-    level = "DEBUG" if home.debug else home.loglevel
     given = {
         "--endpoint": reachable(home.endpoint),
         "--pubsub": reachable(home.pubsub_endpoint),
         "--check-delay": f"{home.check_delay:g}",
         "--ssh": home.ssh_server,
         "--config": "-",
-        "--log-level": level,
+        "--log-level": home.level,
         "--log-output": home.logoutput,
     }
-    options = [word for name, value in given.items() if value for word in (name, value)]
-    return ("-m", "circus.plugins", *options, plugin.use)
+    return ("-m", "circus.plugins", *words(given), plugin.use)
+
+
+def words(given: Mapping[str, str | None]) -> tuple[str, ...]:
+    """Return options as the words of a command line; those without a value are left out."""
+    return tuple(word for name, value in given.items() if value for word in (name, value))
 
 
 def reachable(endpoint: str | None) -> str | None:

@@ -59,7 +59,8 @@ GOOD = [
     f"[plugin:p]\nuse = {RESOURCES}\nservice = w\n",
     "[plugin:p]\nuse = a.B\nretry_in = 1\ncheck_flapping = x\n",
     "[plugin:p]\nuse = a.B\nx = 1\npriority = 4\nmax_age = 60\ncopy_env = no\n",
-    "[circus]\nmulticast_endpoint =\nstatsd = no\nhttpd = off\nendpoint_owner =\n",
+    "[circus]\nmulticast_endpoint =\nstatsd = on\nhttpd = off\nendpoint_owner =\n",
+    "[circus]\nstatsd = on\nstats_endpoint = ipc:///x\n",
 ]
 
 
@@ -317,10 +318,6 @@ def test_nothing_is_said_about_what_is_right(text):
             "3: [socket:a] mode: cannot be given: there is no path",
         ),
         (
-            "[circus]\nstatsd = on\n",
-            "2: [circus] statsd: circusd-stats is not part of this release",
-        ),
-        (
             "[circus]\nhttpd = on\n",
             "2: [circus] httpd: the web console is not part of this release",
         ),
@@ -349,8 +346,8 @@ def test_nothing_is_said_about_what_is_right(text):
         (
             "[circus]\nstats_endpoint = tcp://127.0.0.1:5557\n",
             (
-                "2: warning: [circus] stats_endpoint: circusd-stats is not part of this release:"
-                " nothing is published there"
+                "2: warning: [circus] stats_endpoint: You defined a stats_endpoint without setting"
+                " up statsd to True."
             ),
         ),
         (
