@@ -256,8 +256,8 @@ FILE_RELOADER = Shipped(
         Option(
             "polling",
             Flag(),
-            "Look at the files again and again, for file systems that do not tell of changes; a second"
-            " edit within a second may be missed.",
+            "Look at the files again and again, for file systems that do not tell of changes; of"
+            " two edits within a second the later may be missed.",
             default=False,
         ),
     ),
