@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
@@ -105,6 +106,8 @@ def test_a_source_file_that_is_edited_brings_its_new_edition(circusd, app, optio
         edition += 1
         new = app.with_name("new")
         new.write_text(APP.format(edition))
+        seconds = app.stat().st_mtime + 1  # polling sees whole seconds only
+        os.utime(new, (seconds, seconds))
         new.rename(app)
 
     heard = events.until("web", "reload", ring=edit)

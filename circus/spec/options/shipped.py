@@ -256,7 +256,8 @@ FILE_RELOADER = Shipped(
         Option(
             "polling",
             Flag(),
-            "Look at the files again and again: for file systems that do not tell of changes.",
+            "Look at the files again and again, for file systems that do not tell of changes; of"
+            " two edits within a second the later may be missed.",
             default=False,
         ),
     ),
