@@ -250,10 +250,9 @@ def test_a_process_that_ended_by_itself_before_its_turn_came_needs_no_command(ca
         commands, process = web.stage.stop_commands, web.processes[pid]
         commands.run(pid)
         floor.crew.launches.take_back(commands, pid)
-        del web.processes[pid]
+        process.ended(7)
         commands.launch(pid)
         assert commands.running([pid]) == set()
-        web.processes[pid] = process
         os.kill(pid, signal.SIGUSR1)
         await floor.ears.until("reap")
 
