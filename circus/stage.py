@@ -33,12 +33,11 @@ from circus.drive import Drive
 from circus.exc import LaunchError, StopError
 from circus.hooks import Hooks
 from circus.host.users import identity
-from circus.output import Channel, Direct
-from circus.output.outlets import Outlet
+from circus.output import Channel
+from circus.output.outlets import Ends, Outlet
 from circus.process import Process
 from circus.sockets import CircusSocket, CircusSockets
 from circus.spec.launch import (
-    INHERIT,
     Identity,
     Launcher,
     given_sockets,
@@ -151,53 +150,32 @@ class Stage:
         """Launch a process; None when it failed (the reason is kept for the machine)."""
         watcher = self.watcher
         process = Process(watcher.name, wid, watcher.cmd, spawn=False, watcher=watcher)
-        ends: list[int] = []
+        ends = Ends(watcher.channels, self.crew.output)
         extra: list[Any] = []
         try:
             process.env = watcher.surroundings.at_launch(watcher.env)
-            outputs = [self._output(outlet, ends) for outlet in watcher.channels]
             sockets = self._sockets(extra)
             plan = self._launcher.plan(
                 wid,
                 process.env,
                 sockets,
                 self._who(),
-                *(write for _, write in outputs),
+                *ends.open(),
                 places=watcher.sockets.places() if self._named else None,
             )
             process.launch(plan, self.crew.children, self._spawn)
         except (LaunchError, OSError, ValueError, TypeError) as error:
             self._failure = str(error)
-            for end in ends:
-                os.close(end)
+            ends.drop()
             return None
         finally:
             for socket in extra:
                 socket.close()
-        self._follow(process, outputs)
-        return process
-
-    def _follow(self, process: Process, outputs: list[tuple[int, int]]) -> None:
-        watcher, pid = self.watcher, process.pid
-        self.crew.deaths.own(pid, self)
-        for outlet, (read, write) in zip(watcher.channels, outputs, strict=True):
-            if outlet is not None:
-                os.close(write)
-            if isinstance(outlet, Channel):
-                self.crew.output.add(read, pid, outlet, process.wid)
-        watcher.processes[pid] = process
+        self.crew.deaths.own(process.pid, self)
+        ends.follow(process.pid, wid)
+        watcher.processes[process.pid] = process
         self._newborn = process
-
-    def _output(self, outlet: Outlet, ends: list[int]) -> tuple[int, int]:
-        """Return the read end and what the child gets; INHERIT where there is none."""
-        if outlet is None:
-            return INHERIT, INHERIT
-        if isinstance(outlet, Direct):
-            ends.append(outlet.open())
-            return INHERIT, ends[-1]
-        pipe = self.crew.output.pipe()
-        ends.extend(pipe)
-        return pipe
+        return process
 
     def _who(self) -> Identity:
         if self._identity is None:

@@ -19,6 +19,7 @@ from circus.core.messages import Event, Exited, FamilyGone
 from circus.crew import Crew
 from circus.exc import LaunchError
 from circus.output import Channel
+from circus.output.outlets import Ends, Outlet
 from circus.process import Process
 from circus.spec.launch import Identity
 from circus.spec.model import WatcherSpec
@@ -33,7 +34,7 @@ class Actor(Protocol):
 
     name: str
     spec: WatcherSpec
-    channels: list[Channel | None]
+    channels: list[Outlet]
     processes: dict[int, Process]
 
 
@@ -120,23 +121,22 @@ class StopCommands:
         if pid not in self._watcher.processes:
             self._over(run)
             return
-        ends: list[int] = []
-        channels = [channel or self._logged() for channel in self._watcher.channels]
+        logged = [None if outlet else self._logged() for outlet in self._watcher.channels]
+        outlets = [
+            ours or theirs for ours, theirs in zip(logged, self._watcher.channels, strict=True)
+        ]
+        ends = Ends(outlets, self._crew.output)
         try:
-            for _ in channels:
-                ends.extend(self._crew.output.pipe())
-            self._spawn(run, ends[1::2])
+            self._spawn(run, ends.open())
         except (LaunchError, OSError, ValueError, TypeError) as error:
             logger.error("cannot run the stop_command of %r: %s", self._watcher.name, error)
-            for end in ends[::2]:
-                os.close(end)
+            ends.drop()
             self._over(run)
         else:
-            for end, channel in zip(ends[::2], channels, strict=True):
-                self._crew.output.add(end, run.command, channel)
-        finally:
-            for end in ends[1::2]:
-                os.close(end)
+            ends.follow(run.command, run.wid)
+            for channel in logged:
+                if channel is not None:
+                    channel.leave()
 
     def asked_to_end(self, pid: int) -> bool:
         """Say yes: all that a command leaves is looked for."""
