@@ -10,12 +10,10 @@ from typing import Any, Protocol
 from circus.crew import Crew
 from circus.host.letter import with_letter
 from circus.host.users import identity
-from circus.output import Channel, Direct
-from circus.output.outlets import Outlet
+from circus.output.outlets import Ends, Outlet
 from circus.process import Process
 from circus.sockets import CircusSockets
 from circus.spec.launch import (
-    INHERIT,
     Identity,
     Launcher,
     given_sockets,
@@ -83,49 +81,28 @@ class Births:
         """
         watcher = self._watcher
         process = Process(watcher.name, wid, watcher.cmd, spawn=False, watcher=watcher)
-        ends: list[int] = []
+        ends = Ends(watcher.channels, self._crew.output)
         extra: list[Any] = []
         try:
             process.env = watcher.surroundings.at_launch(watcher.env)
-            outputs = [self._output(outlet, ends) for outlet in watcher.channels]
             plan = self._launcher.plan(
                 wid,
                 process.env,
                 self._sockets(extra),
                 self.who(),
-                *(write for _, write in outputs),
+                *ends.open(),
                 places=watcher.sockets.places() if self._named else None,
             )
             plan = with_letter(plan, watcher.spec.plugin_options, extra)
             process.launch(plan, self._crew.children, self._spawn)
         except BaseException:
-            for end in ends:
-                os.close(end)
+            ends.drop()
             raise
         finally:
             for socket in extra:
                 socket.close()
-        self._read(process, outputs)
+        ends.follow(process.pid, wid)
         return process
-
-    def _read(self, process: Process, outputs: list[tuple[int, int]]) -> None:
-        """Read the pipes of a process, and close what it was given of them."""
-        for outlet, (read, write) in zip(self._watcher.channels, outputs, strict=True):
-            if outlet is not None:
-                os.close(write)
-            if isinstance(outlet, Channel):
-                self._crew.output.add(read, process.pid, outlet, process.wid)
-
-    def _output(self, outlet: Outlet, ends: list[int]) -> tuple[int, int]:
-        """Return the read end and what the child gets; INHERIT where there is none."""
-        if outlet is None:
-            return INHERIT, INHERIT
-        if isinstance(outlet, Direct):
-            ends.append(outlet.open())
-            return INHERIT, ends[-1]
-        pipe = self._crew.output.pipe()
-        ends.extend(pipe)
-        return pipe
 
     def _sockets(self, extra: list[Any]) -> dict[str, int]:
         """Return the managed sockets' descriptors; a worker gets its own so_reuseport sockets."""

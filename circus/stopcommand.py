@@ -18,8 +18,8 @@ from circus import logger
 from circus.core.messages import Event, Exited, FamilyGone
 from circus.crew import Crew
 from circus.exc import LaunchError
-from circus.output import Channel, Direct
-from circus.output.outlets import Outlet
+from circus.output import Channel
+from circus.output.outlets import Ends, Outlet
 from circus.process import Process
 from circus.spec.launch import Identity
 from circus.spec.model import WatcherSpec
@@ -126,28 +126,22 @@ class StopCommands:
         if run.process.poll() is not None:
             self._over(run)
             return
-        given: list[int] = []
-        read: list[tuple[int, Channel | None]] = []
+        logged = [None if outlet else self._logged() for outlet in self._watcher.channels]
+        outlets = [
+            ours or theirs for ours, theirs in zip(logged, self._watcher.channels, strict=True)
+        ]
+        ends = Ends(outlets, self._crew.output)
         try:
-            for outlet in self._watcher.channels:
-                if isinstance(outlet, Direct):
-                    given.append(outlet.open())
-                else:
-                    ours, its = self._crew.output.pipe()
-                    read.append((ours, outlet))
-                    given.append(its)
-            self._spawn(run, given)
+            self._spawn(run, ends.open())
         except (LaunchError, OSError, ValueError, TypeError) as error:
             logger.error("cannot run the stop_command of %r: %s", self._watcher.name, error)
-            for end, _ in read:
-                os.close(end)
+            ends.drop()
             self._over(run)
         else:
-            for end, channel in read:
-                self._read(run, end, channel)
-        finally:
-            for end in given:
-                os.close(end)
+            ends.follow(run.pid, run.process.wid)
+            for channel in logged:
+                if channel is not None:
+                    channel.leave()
 
     def asked_to_end(self, pid: int) -> bool:
         """Say yes: all that a command leaves is looked for."""
@@ -173,16 +167,6 @@ class StopCommands:
         self._commands[run.pid] = run
         self._crew.deaths.own(run.pid, self)
 
-    def _read(self, run: Run, end: int, channel: Channel | None) -> None:
-        """Read what a command says; without a channel of the watcher's it is logged."""
-        if channel is None:
-            name = self._watcher.name
-            channel = Channel(name, "stop_command", partial(_log, name))
-            self._crew.output.add(end, run.pid, channel)
-            channel.leave()
-        else:
-            self._crew.output.add(end, run.pid, channel, run.process.wid)
-
     def _ended(self, run: Run, code: int, left: bool) -> None:
         how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
         if run.killed:
@@ -203,6 +187,10 @@ class StopCommands:
         self._crew.kin.meant.discard(pid)
         if run.waited:
             self._watcher.feed(FamilyGone(pid))
+
+    def _logged(self) -> Channel:
+        name = self._watcher.name
+        return Channel(name, "stop_command", partial(_log, name))
 
 
 def _log(name: str, chunk: Mapping[str, Any]) -> None:

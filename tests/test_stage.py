@@ -256,7 +256,8 @@ def test_a_stream_is_opened_at_each_start_and_closed_at_each_stop():
         web = floor.watcher(**options)
         await web.start()
         await web.restart()
-        assert (talk.opened, talk.closed) == (2, 0)
+        await talk.until_opened(2)
+        assert talk.closed == 0
         await web.stop()
         assert talk.closed == 1
 

@@ -37,11 +37,11 @@ async def said(text):
     """Wait until the log says something."""
 
     class Listener(logging.Handler):
-        def emit(self, record):
+        def emit(self, record):  # in whatever thread
             if text in record.getMessage():
-                heard.set()
+                loop.call_soon_threadsafe(heard.set)
 
-    heard, listener = asyncio.Event(), Listener()
+    loop, heard, listener = asyncio.get_running_loop(), asyncio.Event(), Listener()
     logger.addHandler(listener)
     try:
         await asyncio.wait_for(heard.wait(), PATIENCE)

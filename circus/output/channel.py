@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from circus.output.backlog import NOTHING, Entry, Source, loss_of
+from circus.output.backlog import NOTHING, Entry, Loss, Source, loss_of
 from circus.output.delivery import Delivery, Heard
 from circus.output.news import News, Tell
 from circus.output.ring import Ring
@@ -93,6 +93,7 @@ class Channel:
         """Write to the stream of another channel, which was just made, from now on."""
         self.drops = other.drops
         self._delivery.replace(other.stream)
+        self._delivery.on_room()
 
     def leave(self) -> None:
         """Close the stream when the last pipe is closed: the watcher has no more to do with it."""
@@ -109,7 +110,7 @@ class Channel:
         """Forget all that waits, and so many bytes that were not even read."""
         lost = self._delivery.give_up()
         if unread:
-            lost = lost._replace(bytes=lost.bytes + unread)
+            lost = Loss(lost.lines or 1, lost.bytes + unread)
         if lost.bytes:
             self._dropped = self._dropped.plus(lost)
             self.news.lost(lost, GIVEN_UP)

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 FIRST, LONGEST = 0.05, 1.0
 """Seconds before the second try, and before any later one at most."""
 
+ASKED = 100
+"""Who may wait for a stream to be opened anew; of more the last ones are told."""
+
 Heard = Callable[[str], None]
 """Is told, in the loop, what went wrong, or nothing."""
 
@@ -48,7 +51,7 @@ class Place:
         """Whether the entry's own bytes were given to it in this try."""
         self.midst: Source | None = None
         """Who wrote the last thing that was written, if that is no whole line."""
-        self.reopenings: deque[Heard] = deque()
+        self.reopenings: deque[Heard] = deque(maxlen=ASKED)
 
     def has(self, method: str) -> bool:
         """Say whether the stream has a method."""

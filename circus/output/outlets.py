@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from dataclasses import replace
 
 from circus.output.channel import Channel
 from circus.output.direct import Direct
 from circus.output.news import Tell
 from circus.output.pending import Pending
+from circus.output.pipes import Output
 from circus.spec import outlet
+from circus.spec.launch import INHERIT
 from circus.spec.model import StreamSpec, WatcherSpec
 from circus.stream import get_stream
 
@@ -63,3 +67,49 @@ def swap(places: list[Outlet], index: int, new: Outlet) -> None:
     places[index] = new
     if isinstance(old, Channel):
         old.leave()
+
+
+class Ends:
+    """What one process gets of the outlets, and what is read of it.
+
+    :param outlets: of stdout and stderr
+    :param output: reads the pipes
+    """
+
+    def __init__(self, outlets: Sequence[Outlet], output: Output) -> None:
+        self._outlets = outlets
+        self._output = output
+        self._reads: list[int] = []
+        self._writes: list[int] = []
+
+    def open(self) -> list[int]:
+        """Make the ends; return what the process gets: a descriptor each, or INHERIT.
+
+        :raises OSError: a file cannot be opened, or there are no descriptors left
+        """
+        for here in self._outlets:
+            read, write = INHERIT, INHERIT
+            if isinstance(here, Direct):
+                write = here.open()
+            elif here is not None:
+                read, write = self._output.pipe()
+            self._reads.append(read)
+            self._writes.append(write)
+        return self._writes
+
+    def follow(self, pid: int, wid: int) -> None:
+        """Read what the process writes, which has its ends now."""
+        _close(self._writes)
+        for here, read in zip(self._outlets, self._reads, strict=True):
+            if isinstance(here, Channel):
+                self._output.add(read, pid, here, wid)
+
+    def drop(self) -> None:
+        """Close everything: there is no process."""
+        _close([*self._reads, *self._writes])
+
+
+def _close(ends: Sequence[int]) -> None:
+    for end in ends:
+        if end != INHERIT:
+            os.close(end)

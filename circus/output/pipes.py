@@ -73,7 +73,7 @@ class Output:
         self._fragments: dict[Pipe, float] = {}
         self._flushing: asyncio.TimerHandle | None = None
         self._settling: dict[Channel, list[Callable[[], None]]] = {}
-        self._paused: dict[Channel, list[Pipe]] = {}
+        self._paused: dict[Channel, set[Pipe]] = {}
         self._watched: set[Channel] = set()
         self._channels: WeakSet[Channel] = WeakSet()
 
@@ -123,10 +123,18 @@ class Output:
         for pipe in self._of_pid.pop(pid, ()):
             read = 1
             for _ in range(2):  # the second look finds the end, as a rule
-                if read and not pipe.paused:
+                if read and self._listens(pipe):
                     read = self._read(pipe)
-            if not read:
+            if not read and self._listens(pipe):  # somebody else has the other end
                 self._pass_on(pipe)
+
+    def discard(self, pid: int) -> None:
+        """Read what a child has written until now, and close its pipes: it may write no more."""
+        for pipe in self._of_pid.pop(pid, ()):
+            pipe.closing = True
+            pipe.left = _unread(pipe.fd)
+            if not pipe.left:
+                self._read_out(pipe)
 
     def settle(self, channel: Channel, close: bool, done: Callable[[], None]) -> None:
         """Have all written that was written to a channel until now, then call *done*.
@@ -153,6 +161,7 @@ class Output:
                 unread += _unread(pipe.fd) if pipe.closing else 0
                 self._read_out(pipe)
         channel.give_up(unread)
+        self._resume(channel)
 
     def close(self) -> None:
         """Read what there is, have it written within LAST seconds, and give back every descriptor.
@@ -160,7 +169,7 @@ class Output:
         The streams stay open. This blocks: it is the end of the loop.
         """
         for pipe in list(self._pipes.values()):
-            if not pipe.paused:
+            if self._listens(pipe):
                 self._read(pipe)
             self._drop(pipe)
         until = time.monotonic() + LAST
@@ -174,8 +183,12 @@ class Output:
 
     def _ready(self, fd: int) -> None:
         pipe = self._pipes.get(fd)
-        if pipe is not None and not pipe.paused:  # else that changed since it was named
+        if pipe is not None and self._listens(pipe):  # else that changed since it was named
             self._read(pipe)
+
+    def _listens(self, pipe: Pipe) -> bool:
+        """Say whether a pipe is still open, and may be read."""
+        return self._pipes.get(pipe.fd) is pipe and not pipe.paused
 
     def _read(self, pipe: Pipe) -> int:
         """Read one chunk; return its length."""
@@ -226,12 +239,14 @@ class Output:
 
     def _drop(self, pipe: Pipe) -> None:
         """Close a pipe; what it has left is lost."""
-        if self._pipes.pop(pipe.fd, None) is None:
+        if self._pipes.get(pipe.fd) is not pipe:
             return
         self._pass_on(pipe)
         if not pipe.paused:
             self._listening.remove(pipe.fd)
+        del self._pipes[pipe.fd]
         os.close(pipe.fd)
+        _forget(self._paused, pipe.channel, pipe)
         _forget(self._of_pid, pipe.pid, pipe)
         _forget(self._of_channel, pipe.channel, pipe)
         pipe.left = None
@@ -262,7 +277,7 @@ class Output:
         """Do not read a pipe until its channel has room."""
         pipe.paused = True
         self._listening.remove(pipe.fd)
-        self._paused.setdefault(pipe.channel, []).append(pipe)
+        self._paused.setdefault(pipe.channel, set()).add(pipe)
         if pipe.channel not in self._watched:
             self._watched.add(pipe.channel)
             self._look_later(pipe.channel)
@@ -270,10 +285,12 @@ class Output:
     def _room(self, channel: Channel) -> None:
         """Read again who had to wait."""
         channel.tell_dropped()
+        self._resume(channel)
+
+    def _resume(self, channel: Channel) -> None:
         for pipe in self._paused.pop(channel, ()):
             pipe.paused = False
-            if self._pipes.get(pipe.fd) is pipe:
-                self._listening.add(pipe.fd)
+            self._listening.add(pipe.fd)
 
     def _look_later(self, channel: Channel) -> None:
         self._loop.call_later(STUCK, self._look, channel, channel.written)

@@ -198,6 +198,8 @@ class Talk:
 
     def open(self):
         self.opened += 1
+        if self._ring:
+            self._ring()
 
     def close(self):
         self.closed += 1
@@ -211,6 +213,10 @@ class Talk:
         """Wait until so many words were written; return all words."""
         await self._wait(lambda: len(self.words()) >= count)
         return self.words()
+
+    async def until_opened(self, count=1):
+        """Wait until it was opened so often."""
+        await self._wait(lambda: self.opened >= count)
 
     async def until_closed(self, count=1):
         """Wait until it was closed so often."""

@@ -210,11 +210,7 @@ class World:
             if effect.signum == 9:
                 process.dying = -9
         elif isinstance(effect, (m.Ask, m.CloseStreams)):
-            self.questions.append(effect.question)
-            if isinstance(effect, m.CloseStreams):
-                assert not self.machine.crowd.present(), "streams closed under a process"
-            elif effect.hook == "before_spawn":
-                self.check_alive()
+            self.asked(effect)
         elif isinstance(effect, m.Drop):
             self.questions.remove(effect.question)
         else:
@@ -228,6 +224,15 @@ class World:
         elif isinstance(effect, m.Reply):
             assert effect.ticket in self.tickets, "a ticket answered twice"
             self.tickets.remove(effect.ticket)
+
+    def asked(self, effect: Any) -> None:
+        """Keep a question, to be answered some time or never."""
+        self.questions.append(effect.question)
+        if isinstance(effect, m.CloseStreams):
+            surviving = {member.pid for member in self.machine.crowd.surviving.values()}
+            assert {*self.processes} <= surviving, "streams closed under a process"
+        elif effect.hook == "before_spawn":
+            self.check_alive()
 
     # --- properties -------------------------------------------------------------------------------
 

@@ -90,6 +90,27 @@ def test_a_stream_that_takes_nothing_for_long_is_told_of(monkeypatch, caplog):
     assert "cannot write stdout of 'web': it does not return" in caplog.text
 
 
+def test_who_has_to_wait_when_all_is_given_up_is_read_again():
+    sink = Sink()
+
+    async def scene(bench):
+        channel = Channel("web", "stdout", sink)
+        sink.gate.clear()
+        write = bench.writer(channel)
+        await fill(bench, write)
+        bench.output.settle(channel, False, lambda: None)
+        bench.output.give_up(channel)
+        sink.gate.set()
+        os.set_blocking(write, True)
+        os.close(write)
+        await sink.called("write")
+        bench.output.ended(7)
+        await bench.settled(channel)
+        assert not bench.output._pipes
+
+    play(scene)
+
+
 # --- dropping -------------------------------------------------------------------------------------
 
 
@@ -164,6 +185,26 @@ def test_another_stream_takes_what_waits_for_one_that_is_stuck():
         await old.called("close")
         assert old.text() == b"in hand\n"
         os.close(write)
+
+    play(scene)
+
+
+def test_who_has_to_wait_is_let_go_when_the_output_is_to_be_dropped_from_now_on():
+    sink = Sink()
+
+    async def scene(bench):
+        sink.gate.clear()
+        channel = Channel("web", "stdout", sink)
+        write = bench.writer(channel)
+        await fill(bench, write)
+        channel.replace(Channel("web", "stdout", sink, drops=True))
+        assert not pipe_of(bench, write).paused
+        os.close(write)
+        while bench.output._pipes:
+            bench.output._read(next(iter(bench.output._pipes.values())))
+        sink.gate.set()
+        await bench.settled(channel)
+        assert any("lines lost" in line for line in sink.lines())
 
     play(scene)
 

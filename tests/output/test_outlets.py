@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from circus.output import Channel, Direct
-from circus.output.outlets import make, swap
+from circus.output.outlets import Ends, make, swap
 from circus.output.pending import Pending
+from circus.spec.launch import INHERIT
 from circus.spec.model import StreamSpec, WatcherSpec
-from tests.helpers.writing import Sink
+from tests.helpers.writing import Sink, play
 
 
 def outlet(stream, **more):
@@ -77,3 +80,40 @@ def test_an_outlet_comes_where_there_was_none():
     places = [None]
     swap(places, 0, channel)
     assert places == [channel]
+
+
+# --- what one process gets ------------------------------------------------------------------------
+
+
+def test_a_process_gets_a_pipe_a_file_or_nothing_and_is_read(tmp_path):
+    sink = Sink()
+
+    async def scene(bench):
+        ends = Ends([Channel("web", "stdout", sink), Direct(tmp_path / "err")], bench.output)
+        out, err = ends.open()
+        copies = [os.dup(out), os.dup(err)]  # as a process has them
+        ends.follow(pid=7, wid=3)
+        for copy in copies:
+            os.write(copy, b"hello\n")
+            os.close(copy)
+        await sink.until(6)
+        assert (sink.chunks[0]["pid"], sink.chunks[0]["wid"]) == (7, 3)
+        assert (tmp_path / "err").read_text() == "hello\n"
+        nothing = Ends([None, None], bench.output)
+        assert nothing.open() == [INHERIT, INHERIT]
+        nothing.follow(pid=8, wid=1)
+
+    play(scene)
+
+
+def test_ends_that_are_not_needed_are_closed_also_when_only_some_could_be_made(tmp_path):
+    async def scene(bench):
+        whole = Ends([Channel("web", "stdout", Sink()), Direct(tmp_path / "err")], bench.output)
+        whole.open()
+        whole.drop()
+        part = Ends([Channel("web", "stdout", Sink()), Direct(tmp_path / "no" / "x")], bench.output)
+        with pytest.raises(OSError, match="cannot open"):
+            part.open()
+        part.drop()
+
+    play(scene)

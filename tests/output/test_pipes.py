@@ -10,7 +10,7 @@ from circus.host.descriptors import Descriptors
 from circus.output import Channel, Output, pipes
 from circus.output.pipes import CHUNK
 from tests.helpers.launching import SLEEPER, python, shell
-from tests.helpers.writing import Sink, play
+from tests.helpers.writing import Sink, pipe_of, play
 
 
 def test_what_a_child_writes_comes_with_all_that_is_known_of_it():
@@ -216,6 +216,40 @@ def test_settling_waits_for_all_that_was_written_and_closes_on_demand():
             with pytest.raises(BrokenPipeError):
                 os.write(end, b"x")
             os.close(end)
+
+    play(scene)
+
+
+def test_a_child_that_may_write_no_more_is_read_until_now():
+    sink = Sink()
+
+    async def scene(bench):
+        ends = [bench.writer(Channel("web", "stdout", sink), 7) for _ in range(2)]
+        os.write(ends[0], b"last words")
+        bench.output.discard(7)
+        await sink.until(10)
+        for end in ends:
+            with pytest.raises(BrokenPipeError):
+                os.write(end, b"x")
+            os.close(end)
+
+    play(scene)
+
+
+def test_a_descriptor_that_is_used_again_is_not_taken_for_the_old_pipe():
+    sink = Sink()
+
+    async def scene(bench):
+        write = bench.writer(Channel("web", "stdout", sink), 7)
+        old = pipe_of(bench, write)
+        os.close(write)
+        bench.output.ended(7)
+        write = bench.writer(Channel("web", "stdout", sink), 8)
+        assert pipe_of(bench, write).fd == old.fd
+        bench.output._drop(old)
+        os.write(write, b"hello\n")
+        await sink.until(6)
+        os.close(write)
 
     play(scene)
 
