@@ -86,6 +86,19 @@ class Terminal:
         self.rest()
         return self.process.wait(PATIENCE)
 
+    def interrupted(self) -> int:
+        """Press Ctrl-C until the program ends; return its exit code.
+
+        Once is not always enough: readline does not hear a signal that comes in the moment between
+        its prompt and its wait for a key.
+        """
+        for _ in range(10):
+            self.type("\x03")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(PATIENCE / 10)
+                break
+        return self.ended()
+
     def _more(self, end: float) -> bool:
         """Read on; say whether there was anything before the end of the program or of patience."""
         if not select.select([self._ours], [], [], max(0, end - time.monotonic()))[0]:

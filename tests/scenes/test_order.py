@@ -22,8 +22,9 @@ numprocesses = 2
 priority = 2
 """
 ORDER = ["high", "middle", "low"]
-CLOCK_TICK = 0.02
-"""The start of a process is known to the kernel in ticks of a hundredth of a second."""
+LEAST = 0.1
+"""Seconds that a pause of 0.2 lasts at least, seen from outside: what happened is stamped a moment
+after it was decided, on a busy machine a long one."""
 
 
 def starts(events):
@@ -66,7 +67,7 @@ def test_the_warm_up_of_circusd_lies_between_watchers(circusd):
     heard = [one for one in events.until("low", "start") if one.name == "start"]
     times = [one.fields["time"] for one in heard]
     assert [one.watcher for one in heard] == ORDER
-    assert min(times[1] - times[0], times[2] - times[1]) >= 0.2 - CLOCK_TICK
+    assert min(times[1] - times[0], times[2] - times[1]) >= LEAST
 
 
 def test_the_warm_up_of_a_watcher_lies_between_its_processes(circusd):
@@ -75,7 +76,7 @@ def test_the_warm_up_of_a_watcher_lies_between_its_processes(circusd):
     events = daemon.events()
     daemon.ctl("restart", "web", "--waiting")
     times = [one.fields["time"] for one in events.until("web", "start") if one.name == "spawn"]
-    assert min(times[1] - times[0], times[2] - times[1]) >= 0.2 - CLOCK_TICK
+    assert min(times[1] - times[0], times[2] - times[1]) >= LEAST
 
 
 @pytest.mark.parametrize("verb", ["stop", "quit"])
@@ -169,8 +170,8 @@ def test_a_reload_of_all_takes_one_watcher_after_the_other_by_priority(circusd):
         ("low", "reload"),
     ]
     first = {name: moment(heard, name) for name in ORDER}
-    assert first["middle"] - first["high"] >= 0.2 - CLOCK_TICK
-    assert first["low"] - first["middle"] >= 0.2 - CLOCK_TICK
+    assert first["middle"] - first["high"] >= LEAST
+    assert first["low"] - first["middle"] >= LEAST
 
 
 def moment(heard, name):
