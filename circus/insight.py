@@ -22,15 +22,18 @@ def explain(machine: WatcherMachine, now: float) -> dict[str, Any]:
 
     :param now: the monotonic time in seconds
     :returns: ``up`` and ``wanted``, numbers of processes; ``finished``, how many ended and are not
-        replaced, if any; ``reason`` if it gave up, is on demand, launches are put off or somebody
-        cannot be killed; ``next_try`` then, in how many seconds, and ``backoff`` if that is because
-        of crashes or failed launches; ``survivors``, the pids of those that cannot be killed, also
-        of those that are gone and left some; ``last_exit``, how the last process ended that did
+        replaced, and ``restarts``, how many ended by themselves and were, if any; ``reason`` if it
+        gave up, is on demand, launches are put off or somebody cannot be killed; ``next_try`` then,
+        in how many seconds, and ``backoff`` if that is because of crashes or failed launches;
+        ``survivors``, the pids of those that cannot be killed, also of those that are gone and left
+        some; ``last_exit``, how the last process ended that did
     """
     members, pace = machine.members, machine.pace
     found: dict[str, Any] = {"up": len(machine.crowd.pids()), "wanted": machine.goal.count}
     if members.finished:
         found["finished"] = len(members.finished)
+    if members.restarts:
+        found["restarts"] = members.restarts
     reason = "waits for a connection" if machine.phase is Phase.HELD else machine.reason
     next_try = machine.next_try()
     if next_try < inf:

@@ -68,6 +68,8 @@ class Members:
     """Whether the last process that was launched was told its wid."""
     last_exit: Ending | None = None
     """How the last process ended that did."""
+    restarts: int = 0
+    """How many ended by themselves and were to be replaced, ever."""
     skipped: int = 0
     """How many launches of a new generation were given up while older ones serve."""
     trouble: str | None = None
@@ -347,8 +349,10 @@ class Members:
             self.trouble = f"process {event.pid} ended with a fatal code, {how(event.code)}"
         elif then is Then.FINISHED and not self.spec.on_demand:
             self._finished(member)
-        elif early:
-            self._crashed(member, event, now)
+        else:
+            self.restarts += 1
+            if early:
+                self._crashed(member, event, now)
         if event.left and self.keeps_place():
             self.crowd.hold(member)
 
