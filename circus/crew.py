@@ -45,6 +45,8 @@ class Crew:
         self.tasks = Tasks(loop)
         self.observer = Observer()
         self._thread = ThreadPoolExecutor(1, "facts")
+        if self.adoption:
+            self.adoption.start_if_needed()
 
     def need_for(self, processes: int) -> None:
         """Raise the limit of descriptors to what so many processes need, or say that it is too low.

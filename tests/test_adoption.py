@@ -117,7 +117,6 @@ def test_what_an_earlier_life_let_run_on_is_reaped_by_the_next_one_in_the_same_p
         os.close(keep)
         first.close()
         second = Crew(asyncio.get_running_loop(), owns_process=True)
-        second.guarantee("session", "web")
         os.close(hold)
         await gone(pid)
         await looks.until(reaped(pid))
