@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import zmq
 
-from circus import commands, logger, logs
+from circus import commands, logger, logs, plugged
 from circus.config import load
 from circus.controller import Controller
 from circus.core.fleet import FleetMachine
@@ -32,14 +32,18 @@ from circus.roster import Roster
 from circus.sighandler import SysHandler
 from circus.sockets import CircusSocket, CircusSockets
 from circus.sockets.activation import Activation
-from circus.spec.model import FleetSpec
+from circus.spec.model import FleetSpec, PluginSpec
+from circus.spec.statistics import ENDPOINT as STATS
 from circus.sweeps import Sweeps
 from circus.verbs import Verbs
 from circus.watcher import Watcher
 
 Callback = Callable[[asyncio.Future[Any]], Any]
 
-FROM_FILE = ("warmup_delay", "umask", "fqdn_prefix", "pidfile", "debug", *logs.OPTIONS)
+FROM_FILE = (
+    *("statsd", "stats_endpoint", "statsd_close_outputs"),
+    *("warmup_delay", "umask", "fqdn_prefix", "pidfile", "debug", *logs.OPTIONS),
+)
 """Options of ``[circus]`` that are arguments of the constructor by the same name."""
 
 
@@ -57,7 +61,11 @@ class Arbiter(Verbs, Roster, Insight, Reopening):
     :param warmup_delay: seconds between the starts of two watchers
     :param umask: of this process and its children, or None to leave it alone
     :param fqdn_prefix: ``fqdn`` is this, ``@`` and the host's name
-    :raises ValueError: something is asked for that this release does not have
+    :param statsd: circusd-stats is run as a watcher, as it is with *stats_endpoint*
+    :param stats_endpoint: where it publishes
+    :param statsd_close_outputs: its output goes to /dev/null
+    :param plugins: mappings with ``use`` (the path of a class), perhaps ``name``, and options
+    :raises ValueError, ImportError: something is asked for that cannot be had
     """
 
     def __init__(
@@ -70,6 +78,11 @@ class Arbiter(Verbs, Roster, Insight, Reopening):
         context: zmq.Context[zmq.Socket[bytes]] | None = None,
         loop: Any = None,
         *,
+        statsd: bool = False,
+        stats_endpoint: str | None = None,
+        statsd_close_outputs: bool = False,
+        plugins: Iterable[PluginSpec | Mapping[str, Any]] | None = None,
+        ssh_server: str | None = None,
         sockets: Iterable[CircusSocket] = (),
         warmup_delay: float = 0.0,
         umask: int | None = None,
@@ -85,7 +98,14 @@ class Arbiter(Verbs, Roster, Insight, Reopening):
         asked = sorted(name for name, value in unavailable.items() if value)
         if asked:
             raise ValueError(f"cannot provide {', '.join(asked)} in this release")
-        super().__init__(watchers, CircusSockets(sockets))
+        ends = (endpoint, pubsub_endpoint, check_delay)
+        self.plugin_home = plugged.Home(*ends, loglevel, logoutput, debug, ssh_server)
+        helpers = plugged.watchers(plugins or (), self.plugin_home)
+        if statsd or stats_endpoint is not None:
+            self.stats_endpoint = stats_endpoint or STATS
+            home = self.plugin_home
+            helpers.append(plugged.stats(home, self.stats_endpoint, statsd_close_outputs))
+        super().__init__([*watchers, *helpers], CircusSockets(sockets))
         self.endpoint = endpoint
         self.pubsub_endpoint = pubsub_endpoint
         self.check_delay = check_delay
@@ -128,10 +148,15 @@ class Arbiter(Verbs, Roster, Insight, Reopening):
 
     @classmethod
     def from_spec(
-        cls, fleet: FleetSpec, loop: Any = None, activation: Activation | None = None
+        cls,
+        fleet: FleetSpec,
+        loop: Any = None,
+        activation: Activation | None = None,
+        **instead: Any,
     ) -> Arbiter:
         """Build the arbiter that a checked configuration asks for, with what it was started with.
 
+        :param instead: options of ``[circus]`` that are given elsewhere
         :raises OSError: a socket cannot be made
         """
         daemon = fleet.daemon
@@ -141,9 +166,11 @@ class Arbiter(Verbs, Roster, Insight, Reopening):
             daemon.pubsub_endpoint,
             daemon.check_delay,
             loop=loop,
+            plugins=fleet.plugins,
             sockets=(activation or Activation()).give(fleet.sockets),
-            **{name: getattr(daemon, name) for name in FROM_FILE},
+            **{**{name: getattr(daemon, name) for name in FROM_FILE}, **instead},
         )
+        made.stats_endpoint = daemon.stats_endpoint or STATS
         made.loaded = fleet
         return made
 
@@ -282,7 +309,10 @@ class Arbiter(Verbs, Roster, Insight, Reopening):
         path = config_file or self.config_file
         if path is None:
             raise MessageError("cannot reload the configuration: there is no file")
-        return Swap(self, self.loaded, load(path).accepted())
+        old, new = (
+            plugged.hosted(one, self.plugin_home) for one in (self.loaded, load(path).accepted())
+        )
+        return Swap(self, old, new)
 
     # --- watchers ---------------------------------------------------------------------------------
 

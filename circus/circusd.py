@@ -129,14 +129,11 @@ def _one_life(
     """Run one arbiter; say whether it wants to be built anew from its file."""
     fleet = loaded.accepted()
     daemon = fleet.daemon
-    logs.configure(
-        args.loglevel or daemon.loglevel,
-        args.logoutput or daemon.logoutput,
-        args.loggerconfig or daemon.loggerconfig,
-    )
+    log = {name: getattr(args, name) or getattr(daemon, name) for name in logs.OPTIONS}
+    logs.configure(*log.values())
     for name, there, reason in probe().describe():
         logger.debug("%s: %s (%s)", name, "yes" if there else "no", reason)
-    arbiter = Arbiter.from_spec(fleet, activation=activation)
+    arbiter = Arbiter.from_spec(fleet, activation=activation, **log)
     arbiter.config_file = os.path.abspath(args.config)
     arbiter.owns_process = True
     arbiter.on_open = lambda: _ready(report)

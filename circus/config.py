@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from circus.declared import declared
 from circus.dotted import missing
 from circus.exc import ConfigError
 from circus.host import cpus
@@ -94,7 +95,7 @@ def _read(path: str, environ: Mapping[str, str]) -> tuple[list[str], Assembled, 
         files.append(file)
         entries += more
         findings += wrong
-    assembled = assemble(entries, environ, cpus.available())
+    assembled = assemble(entries, environ, cpus.available(), declared)
     return files, assembled, findings + list(assembled.findings)
 
 

@@ -43,6 +43,33 @@ def missing(dotted: str, directories: Sequence[str] = ()) -> str:
     return "" if "" in reasons else reasons[0]
 
 
+def source(module: str, directories: Sequence[str] = ()) -> tuple[str, str] | None:
+    """Return the source of a module and the package that it is in or is; None: there is none.
+
+    :param module: its dotted path
+    :param directories: where to look besides ``sys.path``
+    """
+    first, *rest = module.split(".")
+    for top in _tops(first, directories) if first.isidentifier() else ():
+        spec = top
+        for part in rest:
+            spec = _submodule(spec, part) if spec is not None else None
+        text = _text(spec) if spec is not None else None
+        if spec is not None and text is not None:
+            inside = spec.submodule_search_locations is not None
+            return text, module if inside else module.rpartition(".")[0]
+    return None
+
+
+def _text(spec: ModuleSpec) -> str | None:
+    """Return the source of a module, or None where there is none."""
+    read = getattr(spec.loader, "get_source", None)
+    try:
+        return read(spec.name) if read else None
+    except (ImportError, OSError):
+        return None
+
+
 def only_in(directories: Sequence[str], dotted: str) -> bool:
     """Say whether a dotted path is found in these directories, and not on ``sys.path``."""
     parts, names = divided(dotted)
@@ -91,15 +118,11 @@ def _may_have(spec: ModuleSpec, name: str) -> bool:
     """Say whether a module may have an attribute; a broken source has none."""
     if spec.loader is None or spec.origin is None:
         return False  # a namespace package has modules only
-    read = getattr(spec.loader, "get_source", None)
-    try:
-        source = read(spec.name) if read else None
-    except (ImportError, OSError):
-        return True
-    if source is None:
+    text = _text(spec)
+    if text is None:
         return True
     try:
-        bound = set(_bound(ast.parse(source)))
+        bound = set(_bound(ast.parse(text)))
     except (SyntaxError, ValueError):
         return False
     return name in bound or not _ANYTHING.isdisjoint(bound)

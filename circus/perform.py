@@ -40,8 +40,8 @@ class Performer(Protocol):
     def stop_process(self, pid: int, signum: int) -> None:
         """Send a stop signal to a process, and to its children if the watcher says so."""
 
-    def run_stop_command(self, pid: int, wid: int, seconds: float) -> None:
-        """Run the stop command for a process; it has so many seconds."""
+    def run_stop_command(self, pid: int) -> None:
+        """Run the stop command for a process."""
 
     def kill_family(self, pid: int) -> None:
         """Send SIGKILL to a process and its family."""
@@ -83,8 +83,8 @@ def perform(effect: Effect, performer: Performer) -> None:
             performer.call_off_launch(wid)
         case Signal(pid, signum):
             performer.stop_process(pid, signum)
-        case StopByCommand(pid, wid, seconds):
-            performer.run_stop_command(pid, wid, seconds)
+        case StopByCommand(pid):
+            performer.run_stop_command(pid)
         case Kill(pid):
             performer.kill_family(pid)
         case SignalFamily(pid, signum):

@@ -158,7 +158,7 @@ class Swap:
         self.sockets.take()
         for there in self.arbiter.watchers:
             if there.stage is not None:
-                there.stage.look_at_sockets()
+                there.stage.births.look_at_sockets()
             if there.spec.on_demand:
                 there.feed(SocketsChanged())
         moves = [move for change in self.watchers for move in self._watcher(change)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from circus.exc import MessageError
@@ -19,7 +20,6 @@ class Tunable(Protocol):
     name: str
     arbiter: Any
     spec: WatcherSpec
-    env: dict[str, str]
     hooks_at_work: Hooks
     channels: list[Outlet]
 
@@ -35,12 +35,15 @@ def channels(spec: WatcherSpec, tell: Tell | None = None, *, patient: bool = Fal
     return [make(spec, name, tell, patient=patient) for name in NAMES]
 
 
-def retune(watcher: Tunable, spec: WatcherSpec, anew: bool = False) -> Hooks:
+def retune(
+    watcher: Tunable, spec: WatcherSpec, env: Mapping[str, str], anew: bool = False
+) -> Hooks:
     """Give a watcher the streams of a spec, and return the hooks of it.
 
     A stream that was there before is closed once the new one is in its place; one that was not is
     read from the next launch on.
 
+    :param env: the environment of its processes from now on
     :param anew: hooks were named: their modules are loaded again
     :raises MessageError: a hook cannot be found, or a stream cannot be made; nothing has changed
     """
@@ -48,7 +51,7 @@ def retune(watcher: Tunable, spec: WatcherSpec, anew: bool = False) -> Hooks:
     try:
         hooks = watcher.hooks_at_work
         if anew or spec.hooks != before.hooks:
-            folders = import_path(spec, watcher.env, os.getcwd())
+            folders = import_path(spec, env, os.getcwd())
             hooks = Hooks(watcher, spec.hooks, folders, hooks, anew=anew)
         changed = [name for name in NAMES if stream_of(spec, name) != stream_of(before, name)]
         made = {NAMES.index(name): make(spec, name, watcher.notify_event) for name in changed}

@@ -7,7 +7,6 @@ Launching, signalling and announcing go through ``spawn_process``, ``send_signal
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Collection, Mapping
 from functools import partial
@@ -16,6 +15,7 @@ from signal import SIGKILL
 from typing import Any, Protocol
 
 from circus import logger
+from circus.birth import Births
 from circus.calls import Answer, Call, Verdict
 from circus.core.messages import (
     Answered,
@@ -32,17 +32,11 @@ from circus.demand import Demand
 from circus.drive import Drive
 from circus.exc import LaunchError, StopError
 from circus.hooks import Hooks
-from circus.host.users import identity
 from circus.output import Channel
-from circus.output.outlets import Ends, Outlet
+from circus.output.outlets import Outlet
 from circus.process import Process
 from circus.sockets import CircusSocket, CircusSockets
 from circus.spec.launch import (
-    Identity,
-    Launcher,
-    given_sockets,
-    handed_sockets,
-    socket_variables,
     waking_sockets,
 )
 from circus.spec.model import WatcherSpec
@@ -93,7 +87,8 @@ class Stage:
         self.crew = crew
         self.performing = False
         """Whether a signal is sent for the machine: its hooks have answered already."""
-        self.stop_commands = StopCommands(watcher, crew, self._who)
+        self.births = Births(watcher, crew)
+        self.stop_commands = StopCommands(watcher, crew, self.births.who)
         self._newborn: Process | None = None
         self._failure = ""
         self._closed = False
@@ -103,20 +98,9 @@ class Stage:
 
     def prepare(self) -> None:
         """Take the watcher's spec as it is now: for the launches to come."""
-        self._launcher = Launcher(self.watcher.spec, os.environ)
-        self._identity: Identity | None = None
-        self.look_at_sockets()
-        contain, name = self.watcher.spec.contain, self.watcher.name
-        self.guarantee = self.crew.guarantee(contain, name)
+        self.births.prepare()
+        self.guarantee = self.crew.guarantee(self.watcher.spec.contain, self.watcher.name)
         """How far a stop reaches, for people."""
-        self._spawn = partial(self.crew.kin.spawn, contain=contain, label=name)
-
-    def look_at_sockets(self) -> None:
-        """Take the managed sockets as they are now: which of them are the workers' own."""
-        spec, known = self.watcher.spec, self.watcher.sockets
-        self._named = bool(socket_variables(spec))
-        given = {*given_sockets(spec, known), *handed_sockets(spec, known)}
-        self._reuseport = [name for name in known if known[name].so_reuseport and name in given]
 
     # --- launching --------------------------------------------------------------------------------
 
@@ -130,7 +114,7 @@ class Stage:
             self._failure = str(error)
         if self._newborn is None:
             return SpawnFailed(wid, self._failure)
-        told = self._launcher.tells_wid(self._newborn.env)
+        told = self.births.tells_wid(self._newborn.env)
         return Spawned(wid, self._newborn.pid, random(), told)  # noqa: S311 - ages need no secrecy
 
     def feed(self, *events: Event) -> None:
@@ -144,53 +128,20 @@ class Stage:
                 self.watcher.processes[event.pid].ended(event.code)
                 if not mourned:
                     del self.watcher.processes[event.pid]
-        self.watcher.feed(*events)
+        told = [self.stop_commands.filtered(event) for event in events]
+        self.watcher.feed(*(event for event in told if event is not None))
 
     def spawn(self, wid: int) -> Process | None:
         """Launch a process; None when it failed (the reason is kept for the machine)."""
-        watcher = self.watcher
-        process = Process(watcher.name, wid, watcher.cmd, spawn=False, watcher=watcher)
-        ends = Ends(watcher.channels, self.crew.output)
-        extra: list[Any] = []
         try:
-            process.env = watcher.surroundings.at_launch(watcher.env)
-            sockets = self._sockets(extra)
-            plan = self._launcher.plan(
-                wid,
-                process.env,
-                sockets,
-                self._who(),
-                *ends.open(),
-                places=watcher.sockets.places() if self._named else None,
-            )
-            process.launch(plan, self.crew.children, self._spawn)
+            process = self.births.spawn(wid)
         except (LaunchError, OSError, ValueError, TypeError) as error:
             self._failure = str(error)
-            ends.drop()
             return None
-        finally:
-            for socket in extra:
-                socket.close()
         self.crew.deaths.own(process.pid, self)
-        ends.follow(process.pid, wid)
-        watcher.processes[process.pid] = process
+        self.watcher.processes[process.pid] = process
         self._newborn = process
         return process
-
-    def _who(self) -> Identity:
-        if self._identity is None:
-            spec = self.watcher.spec
-            self._identity = identity(spec.uid, spec.gid, spec.groups)
-        return self._identity
-
-    def _sockets(self, extra: list[Any]) -> dict[str, int]:
-        """Return the managed sockets' descriptors; a worker gets its own so_reuseport sockets."""
-        found = {name: one.fileno() for name, one in self.watcher.sockets.items()}
-        for name in self._reuseport:
-            fresh = self.watcher.sockets[name].for_worker()
-            extra.append(fresh)
-            found[name] = fresh.fileno()
-        return found
 
     # --- the end of a process ---------------------------------------------------------------------
 
@@ -234,10 +185,10 @@ class Stage:
             for child in children:
                 self.announce("kill", {"process_pid": child})
 
-    def run_stop_command(self, pid: int, wid: int, seconds: float) -> None:
-        """Run the stop command for a process; it has so many seconds."""
+    def run_stop_command(self, pid: int) -> None:
+        """Run the stop command for a process."""
         self.watcher.processes[pid].stopping = True
-        self.stop_commands.run(pid, wid, seconds)
+        self.stop_commands.run(pid)
 
     def kill_family(self, pid: int) -> None:
         """Send SIGKILL to a process and its family."""
@@ -247,7 +198,9 @@ class Stage:
         self.crew.remains.signal(pid, SIGKILL)
 
     def signal_family(self, pid: int, signum: int) -> None:
-        """Signal what a process left."""
+        """Signal what a process left; its stop command is ended by SIGKILL only."""
+        if signum == SIGKILL:
+            self.stop_commands.kill(pid)
         self.crew.remains.signal(pid, signum)
 
     def ask_hook(self, question: int, hook: str, about: Mapping[str, Any]) -> None:
@@ -340,8 +293,10 @@ class Stage:
 
     def _unkilled(self, survivors: Collection[int]) -> str:
         """Name those who outlived SIGKILL."""
-        left = self.crew.kin.members(survivors)
-        pids = {pid for pid in survivors if pid in self.watcher.processes}.union(*left.values())
+        left = self.crew.kin.members(survivors).values()
+        known = self.watcher.processes
+        pids = {pid for pid in survivors if pid in known and known[pid].poll() is None}
+        pids = pids.union(*left, self.stop_commands.running(survivors))
         named = ", ".join(map(str, sorted(pids)))
         return f"SIGKILL does not end {named}"
 

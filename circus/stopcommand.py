@@ -1,16 +1,16 @@
 """The stop commands of a watcher: what it runs instead of sending its stop signal.
 
 A command is a process of its own, launched when its turn comes and watched like any other, so
-nobody waits for it. It has the time that the process has: then it is killed, together with what it
-started, or earlier if the process is. Whether the process has ended by then is not its business.
+nobody waits for it. But until it has ended it counts as one of those that its process left: a stop
+is over when both are, and when the grace is over both are killed, with all that they started.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from signal import SIGKILL
 from typing import Any, Protocol
 
@@ -26,7 +26,7 @@ from circus.spec.model import WatcherSpec
 from circus.spec.stopping import stop_plan
 
 CONTAIN = {"process": "session"}
-"""How far a command's own end reaches, where that is not what its watcher says."""
+"""How far the end of a command reaches, where that is not what its watcher says."""
 
 
 class Actor(Protocol):
@@ -37,47 +37,26 @@ class Actor(Protocol):
     channels: list[Outlet]
     processes: dict[int, Process]
 
+    def feed(self, *events: Event) -> None:
+        """Tell the machine what happened."""
+
 
 @dataclass(eq=False)
 class Run:
     """One run of the command.
 
-    :param pid, wid: the process that is to end, and its place
+    :param process: what is to end
     :param spec: the watcher as it was when the end was asked for
-    :param command: the pid of the command, 0 before it is launched
-    :param killed: its time is over
+    :param pid: of the command; 0 before it is launched
+    :param killed: the grace is over
+    :param waited: the process and all that it left are gone: the end of the command is waited for
     """
 
-    pid: int
-    wid: int
+    process: Process
     spec: WatcherSpec
-    command: int = 0
+    pid: int = 0
     killed: bool = False
-    timer: asyncio.TimerHandle | None = None
-
-
-class Lines:
-    """A stream for a watcher that has none: what a command says is logged, line by line."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._rest = b""
-
-    def __call__(self, chunk: dict[str, Any]) -> None:
-        """Take a chunk of output."""
-        *lines, self._rest = (self._rest + chunk["data"]).split(b"\n")
-        for line in lines:
-            self._say(line)
-
-    def close(self) -> None:
-        """Log what has no end of a line."""
-        self._say(self._rest)
-        self._rest = b""
-
-    def _say(self, line: bytes) -> None:
-        if line:
-            text = line.decode(errors="backslashreplace")
-            logger.info("stop_command of %r says: %s", self._name, text)
+    waited: bool = False
 
 
 class StopCommands:
@@ -94,37 +73,60 @@ class StopCommands:
         self._who = who
         self._runs: dict[int, Run] = {}
         """By the process that is to end."""
-        self._of: dict[int, Run] = {}
-        """By the command that runs, or has left others."""
+        self._commands: dict[int, Run] = {}
+        """By the command."""
 
-    def run(self, pid: int, wid: int, seconds: float) -> None:
+    def run(self, pid: int) -> None:
         """Run the command for a process, when its turn to be launched comes."""
-        run = self._runs[pid] = Run(pid, wid, self._watcher.spec)
-        run.timer = self._crew.loop.call_later(seconds, self._end, run)
+        self._runs[pid] = Run(self._watcher.processes[pid], self._watcher.spec)
         self._crew.launches.put(self, pid)
 
     def kill(self, pid: int) -> None:
         """End the command that was run for a process, and what it started; there may be none."""
-        if pid in self._runs:
-            self._end(self._runs[pid])
+        run = self._runs.get(pid)
+        if run is None:
+            return
+        run.killed = True
+        if run.pid:
+            self._crew.children.signal(run.pid, SIGKILL)
+            self._crew.remains.signal(run.pid, SIGKILL)
+        elif self._crew.launches.take_back(self, pid):
+            self._over(run)
+
+    def filtered(self, event: Event) -> Event | None:
+        """Return what the watcher is to hear of the end of a process whose command still runs.
+
+        A process that left nobody has left its command. The end of all that it left is told when
+        that of the command is.
+        """
+        run = self._runs.get(event.pid) if isinstance(event, (Exited, FamilyGone)) else None
+        if run is None:
+            return event
+        if isinstance(event, Exited):
+            run.waited = not event.left
+            self._crew.kin.meant.add(event.pid)
+            return replace(event, left=True)
+        run.waited = True
+        return None
+
+    def running(self, pids: Iterable[int]) -> set[int]:
+        """Return the pids of the commands that run for these processes."""
+        return {self._runs[pid].pid for pid in pids if pid in self._runs}
 
     def close(self) -> None:
-        """End every command, at once."""
-        for run in {*self._runs.values(), *self._of.values()}:
-            self._end(run)
+        """End every command; nobody waits any more."""
+        for pid in tuple(self._runs):
+            self.kill(pid)
 
     # --- the queue of launches, and the end of a command ------------------------------------------
 
     def launch(self, pid: int) -> None:
         """Launch the command for a process, unless that has ended by itself."""
         run = self._runs[pid]
-        if pid not in self._watcher.processes:
+        if run.process.poll() is not None:
             self._over(run)
             return
-        logged = [None if outlet else self._logged() for outlet in self._watcher.channels]
-        outlets = [
-            ours or theirs for ours, theirs in zip(logged, self._watcher.channels, strict=True)
-        ]
+        outlets = [outlet or self._logged() for outlet in self._watcher.channels]
         ends = Ends(outlets, self._crew.output)
         try:
             self._spawn(run, ends.open())
@@ -133,10 +135,10 @@ class StopCommands:
             ends.drop()
             self._over(run)
         else:
-            ends.follow(run.command, run.wid)
-            for channel in logged:
-                if channel is not None:
-                    channel.leave()
+            ends.follow(run.pid, run.process.wid)
+            for outlet in outlets:
+                if isinstance(outlet, Channel) and outlet not in self._watcher.channels:
+                    outlet.leave()
 
     def asked_to_end(self, pid: int) -> bool:
         """Say yes: all that a command leaves is looked for."""
@@ -148,45 +150,49 @@ class StopCommands:
         for event in events:
             match event:
                 case Exited(pid, code, left):
-                    self._ended(self._of[pid], code, left)
+                    self._ended(self._commands[pid], code, left)
                 case FamilyGone(pid):
-                    self._over(self._of.pop(pid))
+                    self._over(self._commands[pid])
 
-    def _spawn(self, run: Run, outputs: list[int]) -> None:
-        spec, watcher = run.spec, self._watcher
-        env = watcher.processes[run.pid].env
-        plan = stop_plan(spec, run.pid, run.wid, env, os.environ, self._who(), *outputs)
+    def _spawn(self, run: Run, outputs: Sequence[int]) -> None:
+        spec, process, name = run.spec, run.process, self._watcher.name
+        plan = stop_plan(
+            spec, process.pid, process.wid, process.env, os.environ, self._who(), *outputs
+        )
         contain = CONTAIN.get(spec.contain, spec.contain)
-        run.command = self._crew.kin.spawn(plan, contain, f"{watcher.name}-stop")
-        self._of[run.command] = run
-        self._crew.deaths.own(run.command, self)
-
-    def _ended(self, run: Run, code: int, left: bool) -> None:
-        self._crew.output.discard(run.command)
-        how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
-        if run.killed:
-            how = "its time is over"
-        if code:
-            text = "stop_command of %r failed for process %d: %s"
-            logger.error(text, self._watcher.name, run.pid, how)
-        if not left:
-            self._over(self._of.pop(run.command))
-
-    def _end(self, run: Run) -> None:
-        """Kill what there is of a run: its time is over."""
-        run.killed = True
-        self._crew.launches.take_back(self, run.pid)
-        if run.command:
-            self._crew.children.signal(run.command, SIGKILL)
-            self._crew.remains.signal(run.command, SIGKILL)
-        self._over(run)
-
-    def _over(self, run: Run) -> None:
-        """Wait for a run no longer."""
-        if run.timer:
-            run.timer.cancel()
-        if self._runs.get(run.pid) is run:
-            del self._runs[run.pid]
+        run.pid = self._crew.kin.spawn(plan, contain, f"{name}-stop")
+        self._commands[run.pid] = run
+        self._crew.deaths.own(run.pid, self)
 
     def _logged(self) -> Channel:
-        return Channel(self._watcher.name, "stop_command", Lines(self._watcher.name))
+        """Return what reads a command of a watcher that has no stream there."""
+        name = self._watcher.name
+        return Channel(name, "stop_command", partial(_log, name))
+
+    def _ended(self, run: Run, code: int, left: bool) -> None:
+        how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+        if run.killed:
+            how = "the grace is over"
+        if code:
+            text = "stop_command of %r failed for process %d: %s"
+            logger.error(text, self._watcher.name, run.process.pid, how)
+        if not left:
+            self._over(run)
+        elif run.killed:
+            self._crew.remains.signal(run.pid, SIGKILL)
+
+    def _over(self, run: Run) -> None:
+        """Forget a run: nothing of it is left."""
+        pid = run.process.pid
+        self._commands.pop(run.pid, None)
+        del self._runs[pid]
+        self._crew.kin.meant.discard(pid)
+        if run.waited:
+            self._watcher.feed(FamilyGone(pid))
+
+
+def _log(name: str, chunk: Mapping[str, Any]) -> None:
+    """Log what the command of a watcher without streams says, line by line."""
+    for line in chunk["data"].splitlines():
+        text = line.decode(errors="backslashreplace")
+        logger.info("stop_command of %r says: %s", name, text)

@@ -221,7 +221,7 @@ class Watcher(Observable, Audible):
         """
         around, env = redress(self, spec, "env" in keys)
         anew = any(key.partition(".")[0] == "hooks" for key in keys)
-        self.hooks_at_work = retune(self, spec, anew)
+        self.hooks_at_work = retune(self, spec, env, anew)
         self.spec, self.surroundings, self.env = spec, around, env
         if self.stage:
             self.stage.prepare()

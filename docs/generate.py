@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from docs import commands_page, options_page, states_page, topics_page
+from docs import commands_page, options_page, plugins_page, states_page, topics_page
 
 REFERENCE = Path(__file__).parent / "reference"
 
 PAGES = {
     "commands.rst": commands_page.page,
     "options.rst": options_page.page,
+    "plugins.rst": plugins_page.page,
     "topics.rst": topics_page.page,
     "states.rst": states_page.page,
     "child.svg": states_page.child_diagram,

@@ -13,7 +13,8 @@ ABOUT = {
     "watcher:NAME": "A command and everything about its processes. Other options are kept for"
     " hooks and plugins.",
     "socket:NAME": "A socket that circusd opens and its processes inherit. NAME is lower-cased.",
-    "plugin:NAME": "A plugin. It gets the other options of the section as text.",
+    "plugin:NAME": "A plugin. It gets all options of the section as text, its watcher those that it"
+    " knows. :doc:`plugins` has the options of those that come with Circus.",
     "env": "Environment variables of all watchers, one an option.",
     "env:PATTERNS": "Environment variables of the watchers whose names match one of the wildcards,"
     " which are separated by commas.",

@@ -146,8 +146,8 @@ def test_a_socket_that_cannot_be_bound_is_refused_and_the_endpoints_are_given_ba
 
 
 def test_what_this_release_does_not_have_is_refused_not_ignored(places):
-    with pytest.raises(ValueError, match="cannot provide statsd in this release"):
-        Arbiter([], *places, statsd=True)
+    with pytest.raises(ValueError, match="cannot provide httpd in this release"):
+        Arbiter([], *places, httpd=True)
 
 
 def test_the_umask_of_an_arbiter_is_that_of_its_processes(play):

@@ -47,7 +47,7 @@ MISTAKES = """\
 [circus]
 check_delay = often
 umask = 99
-statsd = yes
+httpd = yes
 
 [watcher:web]
 cmd = python "app.py
@@ -65,7 +65,7 @@ graceful_timeout = 5
 port = 123456
 
 [plugin:flapping]
-use = circus.plugins.flapping.Flapping
+use = circus.plugins.flapping.Flop
 """
 
 
@@ -75,7 +75,7 @@ def test_a_file_with_many_mistakes_gives_them_all_with_their_lines(write):
     assert lines(loaded) == [
         "circus.ini:2: [circus] check_delay: found 'often', expected a number of seconds",
         "circus.ini:3: [circus] umask: found '99', expected an octal number such as 022",
-        "circus.ini:4: [circus] statsd: circusd-stats is not part of this release",
+        "circus.ini:4: [circus] httpd: the web console is not part of this release",
         (
             "circus.ini:7: [watcher:web] cmd: cannot split 'python \"app.py' into words:"
             " no closing quotation"
@@ -103,7 +103,10 @@ def test_a_file_with_many_mistakes_gives_them_all_with_their_lines(write):
         ),
         "circus.ini:15: [watcher:idle] cmd: there is no command to run",
         "circus.ini:19: [socket:api] port: found '123456', expected a whole number from 0 to 65535",
-        "circus.ini:21: [plugin:flapping] plugins are not part of this release",
+        (
+            "circus.ini:22: [plugin:flapping] use: there is no 'Flop' in module"
+            " 'circus.plugins.flapping'"
+        ),
     ]
 
 

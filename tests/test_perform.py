@@ -11,7 +11,7 @@ ROWS = [
     (m.Spawn(3), ("order_launch", 3)),
     (m.CallOff(3), ("call_off_launch", 3)),
     (m.Signal(100, 15), ("stop_process", 100, 15)),
-    (m.StopByCommand(100, 1, 7.0), ("run_stop_command", 100, 1, 7.0)),
+    (m.StopByCommand(100), ("run_stop_command", 100)),
     (m.Kill(100), ("kill_family", 100)),
     (m.SignalFamily(100, 9), ("signal_family", 100, 9)),
     (m.Ask(7, "after_spawn", {"pid": 100}), ("ask_hook", 7, "after_spawn", {"pid": 100})),

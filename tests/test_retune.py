@@ -129,7 +129,7 @@ def test_hooks_that_are_named_are_loaded_anew_and_keep_their_thread(tmp_path):
         before = web.hooks_at_work
         source.write_text("def hook(**_): return None\n")
         assert web.call_hook("after_start")
-        web.hooks_at_work = retune(web, web.spec, anew=True)
+        web.hooks_at_work = retune(web, web.spec, web.env, anew=True)
         assert web.hooks_at_work.errands is before.errands
         assert not web.call_hook("after_start")
 
@@ -139,9 +139,9 @@ def test_hooks_that_are_named_are_loaded_anew_and_keep_their_thread(tmp_path):
 def test_hooks_that_stay_the_same_keep_their_thread():
     async def scene(floor):
         web = floor.watcher(hooks={"after_start": (yes, False)})
-        assert retune(web, replace(web.spec, priority=3)) is web.hooks_at_work
+        assert retune(web, replace(web.spec, priority=3), web.env) is web.hooks_at_work
         other = replace(web.spec, hooks={"after_start": HookSpec(yes, ignore=True)})
-        assert retune(web, other) is not web.hooks_at_work
+        assert retune(web, other, web.env) is not web.hooks_at_work
 
     play(scene)
 

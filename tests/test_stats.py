@@ -11,21 +11,20 @@ from tests.helpers.daemon import PATIENCE, running
 
 WATCHERS = """
 [socket:web]
+host = 127.0.0.1
 port = 0
 [watcher:app]
 cmd = sleep 600
 numprocesses = 2
-[watcher:circusd-stats]
-cmd = {python} -c "from circus import stats; stats.main()"
-args = --endpoint ipc://{folder}/ctl --pubsub ipc://{folder}/pub --statspoint ipc://{folder}/stats
-copy_env = True
-use_sockets = True
+"""
+STATS = """
+statsd = True
+stats_endpoint = ipc://{}/stats
 """
 
 
 def test_it_publishes_beside_a_real_daemon(tmp_path):
-    text = WATCHERS.format(python=sys.executable, folder=tmp_path)
-    with running(tmp_path, text) as daemon:
+    with running(tmp_path, WATCHERS, circus=STATS.format(tmp_path)) as daemon:
         daemon.log.until("circusd-stats publishes at")
         with StatsClient(f"ipc://{tmp_path}/stats") as client:
             seen = {}

@@ -8,9 +8,11 @@ import signal
 import pytest
 
 from circus import logger
+from circus.core import members
 from circus.core.messages import Hasten
-from circus.stopcommand import Lines
-from tests.helpers.floor import Talk, alive, gone, play, sh
+from circus.exc import StopError
+from circus.stopcommand import _log
+from tests.helpers.floor import Talk, alive, gone, play, reaping, sh
 from tests.helpers.launching import PATIENCE
 
 
@@ -88,7 +90,7 @@ def test_without_a_stream_what_it_says_is_logged(caplog):
         web, _ = watcher(floor, text, stdout_stream=None, **sh("exec sleep 600"))
         await web.start()
         both = asyncio.gather(said("says: one"), said("says: two"))
-        web.stop()
+        await web.stop()
         await both
 
     play(scene)
@@ -130,7 +132,7 @@ def test_when_the_grace_is_over_process_and_command_are_killed_with_all_that_it_
         text = "sh -c 'sleep 600 & echo $$ $!; wait'"
         web, talk = watcher(floor, text, graceful_timeout=0.3)
         pid = await up(web, talk)
-        failure = f"stop_command of 'web' failed for process {pid}: its time is over"
+        failure = f"stop_command of 'web' failed for process {pid}: the grace is over"
         failed = asyncio.ensure_future(said(failure))
         await web.stop()
         assert floor.ears.fields("reap")[0]["exit_code"] == -9
@@ -142,15 +144,39 @@ def test_when_the_grace_is_over_process_and_command_are_killed_with_all_that_it_
     play(scene)
 
 
-def test_a_command_that_outlives_its_process_has_the_rest_of_its_grace_and_not_more():
+def test_a_stop_is_over_when_the_process_and_its_command_have_ended(tmp_path):
+    async def scene(floor):
+        text = f"sh -c 'kill -USR1 $0; echo $$; read x <{door}; echo bye' $(circus.pid)"
+        web, talk = watcher(floor, text)
+        pid = await up(web, talk)
+        stopped = web.stop()
+        await floor.ears.until("reap")
+        assert (stopped.done(), web.status(), len(web)) == (False, "stopping", 0)
+        assert pid in floor.crew.kin.meant, "its number is not given to another one"
+        os.write(key, b"\n")
+        await stopped
+        assert (await talk.until(3))[2] == "bye"
+        assert floor.crew.kin.meant == set()
+
+    door = tmp_path / "door"
+    os.mkfifo(door)
+    key = os.open(door, os.O_RDWR)
+    play(scene)
+    os.close(key)
+
+
+def test_a_command_that_outlives_its_process_is_killed_when_the_grace_is_over():
     async def scene(floor):
         text = "sh -c 'kill -USR1 $0; echo $$; exec sleep 600' $(circus.pid)"
         web, talk = watcher(floor, text, graceful_timeout=0.5)
         await up(web, talk)
-        await web.stop()
+        stopped = web.stop()
+        await floor.ears.until("reap")
         _, command = await talk.until(2)
-        assert alive(int(command)), "the process has ended, the command goes on"
-        await gone(int(command))
+        assert alive(int(command))
+        assert not stopped.done()
+        await stopped
+        assert not alive(int(command))
 
     play(scene)
 
@@ -164,18 +190,18 @@ def test_haste_ends_process_and_command():
         web.feed(Hasten())
         await stopped
         assert not alive(pid)
-        await gone(int(command))
+        assert not alive(int(command))
 
     play(scene)
 
 
-def test_what_a_command_left_when_it_ended_well_is_killed_when_its_time_is_over():
+def test_what_a_command_left_when_it_ended_well_is_killed_when_the_grace_is_over():
     async def scene(floor):
         text = "sh -c 'sleep 600 & echo $!; kill -USR1 $0' $(circus.pid)"
         web, talk = watcher(floor, text, graceful_timeout=0.5)
         await up(web, talk)
         await web.stop()
-        await gone(int((await talk.until(2))[1]))
+        assert not alive(int((await talk.until(2))[1]))
 
     play(scene)
 
@@ -183,11 +209,36 @@ def test_what_a_command_left_when_it_ended_well_is_killed_when_its_time_is_over(
 def test_a_watcher_that_is_closed_ends_its_commands():
     async def scene(floor):
         web, talk = watcher(floor, "sh -c 'echo $$; exec sleep 600'")
-        await up(web, talk)
+        pid = await up(web, talk)
         web.stop()
         _, command = await talk.until(2)
+        done = reaping(floor.crew)
         web.stage.stop_commands.close()
-        await gone(int(command))
+        await done.wait()
+        assert not alive(int(command))
+        assert alive(pid)
+
+    play(scene)
+
+
+def test_a_command_that_cannot_be_killed_is_named(monkeypatch):
+    monkeypatch.setattr(members, "SURVIVES", 0.1)
+
+    async def scene(floor):
+        web, talk = watcher(
+            floor,
+            "sh -c 'kill -USR1 $0; echo $$; exec sleep 600' $(circus.pid)",
+            graceful_timeout=0.3,
+        )
+        await up(web, talk)
+        monkeypatch.setattr(web.stage.stop_commands, "kill", lambda _pid: None)
+        with pytest.raises(StopError) as caught:
+            await web.stop()
+        _, command = await talk.until(2)
+        assert str(caught.value).endswith(f"SIGKILL does not end {command}")
+        os.kill(int(command), signal.SIGKILL)
+        while web.machine.crowd.members:
+            await reaping(floor.crew).wait()
 
     play(scene)
 
@@ -196,9 +247,12 @@ def test_a_process_that_ended_by_itself_before_its_turn_came_needs_no_command(ca
     async def scene(floor):
         web, talk = watcher(floor, "no-such-program")
         pid = await up(web, talk)
-        web.stage.stop_commands.run(4711, 1, 600)  # nobody's number
-        web.stage.stop_commands.launch(4711)
-        assert web.stage.stop_commands._runs == {}
+        commands, process = web.stage.stop_commands, web.processes[pid]
+        commands.run(pid)
+        floor.crew.launches.take_back(commands, pid)
+        process.ended(0)  # for all it knows
+        commands.launch(pid)
+        assert commands.running([pid]) == set()
         os.kill(pid, signal.SIGUSR1)
         await floor.ears.until("reap")
 
@@ -206,11 +260,8 @@ def test_a_process_that_ended_by_itself_before_its_turn_came_needs_no_command(ca
     assert "cannot run" not in caplog.text
 
 
-def test_lines_are_logged_whole(caplog):
+def test_what_is_no_text_is_logged_all_the_same(caplog):
     caplog.set_level("INFO", "circus")
-    lines = Lines("web")
-    for data in (b"on", b"e\ntwo\n\nthr", b"\xff"):
-        lines({"data": data, "pid": 1, "name": "stdout"})
-    lines.close()
+    _log("web", {"data": b"one\nthr\xff"})
     found = [text.partition("says: ")[2] for text in caplog.messages]
-    assert found == ["one", "two", "thr\\xff"]
+    assert found == ["one", "thr\\xff"]

@@ -180,7 +180,7 @@ HOOK_OF = {
 RISEN = frozenset({Phase.RISING, Phase.CONFIRMING, Phase.UP})
 """The phases in which the plan is carried out."""
 
-DESCENDING = frozenset({Phase.CLOSING, Phase.FALLING, Phase.EMPTYING, Phase.ENDING})
+DOWNWARD = frozenset({Phase.CLOSING, Phase.FALLING, Phase.EMPTYING, Phase.ENDING})
 """The phases in which every hook has a limit, and no answer stops the way down."""
 
 STAYING = frozenset({Child.ASKING, Child.SPAWNING, Child.VETTING, Child.RUNNING})

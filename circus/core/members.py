@@ -276,7 +276,7 @@ class Members:
         elif question.hook == "after_spawn" and member.phase is Child.VETTING:
             self._answer_after_spawn(member, yes, now)
         elif question.hook == "before_signal" and member.phase is Child.STOPPING:
-            self._signal(member, now, send=yes)
+            self._signal(member, send=yes)
 
     def drop_questions(self, now: float) -> list[int]:
         """Go on without the answers of hooks whose limit is over; return the questions' numbers."""
@@ -321,11 +321,11 @@ class Members:
             return
         signum = member.stop_signal
         if not self.ask("before_signal", member, pid=member.pid, signum=signum):
-            self._signal(member, now, send=True)
+            self._signal(member, send=True)
 
-    def _signal(self, member: Member, now: float, *, send: bool) -> None:
+    def _signal(self, member: Member, *, send: bool) -> None:
         if send and member.by_command:
-            self.effects.append(StopByCommand(member.pid, member.wid, member.kill_at - now))
+            self.effects.append(StopByCommand(member.pid))
         elif send:
             self.effects.append(Signal(member.pid, member.stop_signal))
         self.ask("after_signal", member, pid=member.pid, signum=member.stop_signal)

@@ -197,11 +197,12 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class StopByCommand:
-    """Run the stop command for a process, instead of a signal; it has so many seconds."""
+    """Run the stop command for a process, instead of sending it a signal.
+
+    As long as it runs it counts as one that the process left.
+    """
 
     pid: int
-    wid: int
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,8 @@ def _act(differing: set[str], old: WatcherSpec, new: WatcherSpec) -> Act:
 
 def _live(field: str) -> Live:
     """Return what a change of a field does, which its options' rows say."""
+    if field == "plugin_options":
+        return Live.RESPAWN  # a plugin reads them once, at its start
     return max((row.live for row in WATCHER if row.attribute == field), default=Live.AT_ONCE)
 
 

@@ -20,7 +20,7 @@ from signal import SIGHUP
 from circus.core.carrying import close_streams, open_streams
 from circus.core.crowd import Crowd
 from circus.core.goal import Goal, Rollout
-from circus.core.lifecycle import DESCENDING, HOOK_OF, RISEN, STATUS, STAYING, WATCHER, Phase, Turn
+from circus.core.lifecycle import DOWNWARD, HOOK_OF, RISEN, STATUS, STAYING, WATCHER, Phase, Turn
 from circus.core.members import Members
 from circus.core.messages import (
     Announce,
@@ -293,13 +293,13 @@ class WatcherMachine:
         """Do what belongs to the beginning of a phase, and ask its hook."""
         before, self.phase = self.phase, phase
         self._gate, self._verdict = 0, None
-        self.members.falling = phase in DESCENDING
+        self.members.falling = phase in DOWNWARD
         self.members.hasty = self.members.hasty and self.members.falling
         if turn in (Turn.UNWANTED, Turn.DENIED):
             self.members.questions.limit(self.members.farewell())
         if Phase.HELD in (before, phase):
             self.members.effects.append(Listen(on=phase is Phase.HELD))
-        if turn is Turn.DENIED and before not in DESCENDING:
+        if turn is Turn.DENIED and before not in DOWNWARD:
             self._give_up(f"{HOOK_OF[before]} said no", veto=True)
         if phase is Phase.OPENING:
             self._open()
@@ -322,12 +322,18 @@ class WatcherMachine:
             self._gate = self.members.ask(hook) if hook else self._carry()
             self._verdict = None if self._gate else Turn.AGREED
 
+    def _served(self) -> bool:
+        """Say whether those that ran last ended well and left no connection waiting."""
+        last = self.members.last_exit
+        well = last is None or last.code in self.spec.success_exit_codes
+        return well and not self._waited
+
     def _open(self) -> None:
         self._cycle = self.goal.cycle
         self._close = True
         self.reason = None
         self.staffing.reloading = False
-        self.staffing.begin(afresh=not self._waited)
+        self.staffing.begin(afresh=not self.spec.on_demand or self._served())
 
     def _end(self) -> None:
         self._connected = False

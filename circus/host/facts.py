@@ -9,6 +9,7 @@ import os
 import threading
 import time
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -24,6 +25,8 @@ Info = dict[str, Any] | str
 
 _HAS_PROC = os.path.exists("/proc/self/stat")
 _HAS_CHILDREN = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
+GENERATIONS = 16
+"""So many generations of descendants are told of."""
 FEW = 32
 """Up to so many processes are asked for their children one by one, not by a pass over the table."""
 
@@ -90,11 +93,9 @@ class Observer:
         """
         asked = list(wanted)
         with self._lock:
-            if _HAS_CHILDREN and len(asked) <= FEW:
-                table: Mapping[int, list[int]] = {pid: proc.children(pid) for pid in asked}
-            else:
-                table = families()
-            result = {pid: self._describe(pid, table) for pid in asked}
+            few = _HAS_CHILDREN and len(asked) <= FEW
+            offspring = proc.children if few else partial(children, table=families())
+            result = {pid: self._describe(pid, offspring, GENERATIONS) for pid in asked}
             for pid in [pid for pid in self._known if not psutil.pid_exists(pid)]:
                 del self._known[pid]
             return result
@@ -106,11 +107,12 @@ class Observer:
         """
         return _facts(psutil.Process(), interval)
 
-    def _describe(self, pid: int, table: Mapping[int, list[int]]) -> Info:
+    def _describe(self, pid: int, offspring: Callable[[int], list[int]], generations: int) -> Info:
+        """Return the facts about a process, and below it about its descendants."""
         info = self._one(pid)
-        if isinstance(info, dict):
-            offspring = (self._one(child) for child in table.get(pid, ()))
-            info["children"] = [child for child in offspring if isinstance(child, dict)]
+        if isinstance(info, dict) and generations:
+            below = (self._describe(one, offspring, generations - 1) for one in offspring(pid))
+            info["children"] = [child for child in below if isinstance(child, dict)]
         return info
 
     def _one(self, pid: int) -> Info:

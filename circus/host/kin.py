@@ -37,6 +37,8 @@ class Kin:
         self._made: dict[str, Reach] = {}
         self.refusals: dict[str, list[str]] = {}
         """Why a better way is not possible, by the value of ``contain``."""
+        self.meant: set[int] = set()
+        """Numbers of processes that are gone, by which something else still goes."""
         self._reaches: dict[int, Reach] = {}
 
     def knows(self, contain: str) -> bool:
@@ -128,7 +130,7 @@ class Kin:
         The child's number is free once it is reaped, and what it left may live for long.
         """
         pid = self._children.spawn(plan)
-        if pid not in self._reaches:
+        if pid not in self._reaches and pid not in self.meant:
             return pid
         self._children.signal(pid, signal.SIGKILL)
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)

@@ -18,8 +18,10 @@ from circus.spec.options.circus import CIRCUS
 from circus.spec.options.env import ENV, ENV_OF
 from circus.spec.options.plugin import PLUGIN
 from circus.spec.options.row import Option, Section
+from circus.spec.options.shipped import shipped
 from circus.spec.options.socket import SOCKET
 from circus.spec.options.watcher import WATCHER
+from circus.spec.plugins import Declared, declared, for_plugin, for_watcher, plugin_watcher
 
 SECTIONS = (CIRCUS, WATCHER, SOCKET, PLUGIN, ENV, ENV_OF)
 """Every kind of section."""
@@ -47,13 +49,19 @@ class Assembled:
     findings: tuple[Finding, ...]
 
 
-def assemble(entries: Iterable[Entry], environ: Mapping[str, str], cpus: int = 1) -> Assembled:
+def assemble(
+    entries: Iterable[Entry],
+    environ: Mapping[str, str],
+    cpus: int = 1,
+    declared: Declared = declared,
+) -> Assembled:
     """Turn the entries of a configuration, main file first, into a fleet.
 
     :param environ: circusd's own environment, for ``$(circus.env.X)`` and ``$X``
     :param cpus: how many CPUs ``auto`` stands for
+    :param declared: finds out which options a plugin's class declares as its own
     """
-    return _Assembly(entries, environ, cpus).run()
+    return _Assembly(entries, environ, cpus, declared).run()
 
 
 def sections(entries: Iterable[Entry]) -> tuple[dict[str, dict[str, Entry]], list[Finding]]:
@@ -122,6 +130,7 @@ class _Assembly:
     entries: Iterable[Entry]
     environ: Mapping[str, str]
     cpus: int
+    declared: Declared
     places: dict[tuple[str, str], Entry] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
@@ -208,11 +217,26 @@ class _Assembly:
         return SocketSpec(name.lower(), **values)
 
     def _plugin(self, name: str, table: Table) -> PluginSpec:
-        self._place(f"plugin:{name}", table)
-        values = self._typed(PLUGIN, table, self.lookup)
-        spec = PluginSpec(f"plugin:{name}", values.pop("use", ""))
-        priority = values.pop("priority", spec.priority)
-        return replace(spec, priority=priority, options=values)
+        title = f"plugin:{name}"
+        self._place(title, table)
+        common = self._typed(PLUGIN, table, self.lookup)
+        use = common.get("use", "")
+        own = self.declared(use)
+        shared = {key: entry for key, entry in table.items() if for_watcher(key, own)}
+        values = self._typed(WATCHER, shared, self.lookup)
+        for stream in ("stdout_stream", "stderr_stream"):
+            self._need_class(stream, table, values)
+        watcher = plugin_watcher(title, values, self.cpus)
+        known = shipped(use)
+        if known is not None:
+            mine = {key: entry for key, entry in table.items() if for_plugin(key, own)}
+            self._typed(known.section, mine, self.lookup)
+        options = {
+            key: substitute(entry.value, self.lookup)
+            for key, entry in _options(table)
+            if key != "use"
+        }
+        return PluginSpec(title, use, watcher.priority, options, watcher)
 
     def _place(self, title: str, table: Table) -> None:
         self.places.update({(title, key): entry for key, entry in table.items()})

@@ -14,14 +14,17 @@ from circus.spec import outlet
 from circus.spec.addresses import address, faults
 from circus.spec.finding import HEADER, Finding, Places, Severity
 from circus.spec.launch import handed_sockets, socket_of, socket_variables, waking_sockets, words
-from circus.spec.model import FleetSpec, HookSpec, StreamSpec, WatcherSpec
+from circus.spec.model import FleetSpec, HookSpec, PluginSpec, StreamSpec, WatcherSpec
 from circus.spec.options.circus import CIRCUS
 from circus.spec.options.row import Section
+from circus.spec.options.shipped import shipped
 from circus.spec.options.socket import SOCKET
 from circus.spec.options.watcher import WATCHER
 from circus.spec.streams import CHANNELS, shared_files, stream_faults
 from circus.spec.tables import HOOKS
 
+UNASKED = "You defined a stats_endpoint without setting up statsd to True."
+"""The warning of Circus: an endpoint alone switches circusd-stats on (spec §5.3)."""
 Finder = Callable[[str, WatcherSpec], str]
 """From a dotted path, and the watcher that names it, to a sentence on what is missing, or ''."""
 
@@ -97,7 +100,7 @@ def check(
         judge.watcher(watcher)
     judge.files()
     for plugin in fleet.plugins:
-        judge.error(plugin.name, HEADER, "plugins are not part of this release")
+        judge.plugin(plugin)
     return judge.findings
 
 
@@ -126,19 +129,24 @@ class _Judge:
         if finding not in self.findings:  # two rules may say the same
             self.findings.append(finding)
 
-    def _rows(self, section: str, table: Section, spec: object) -> None:
-        """Judge what the rows alone can tell: what is not built, and what has no effect."""
+    def _rows(self, section: str, table: Section, spec: object, shared: bool = False) -> None:
+        """Judge what the rows alone can tell: what is not built, and what has no effect.
+
+        :param shared: the section is a plugin's as well, which may mean what has no effect here
+        """
         for row in table:
             value = getattr(spec, row.attribute, row.default) if row.attribute else row.default
             if row.unavailable and value != row.default:
                 self.error(section, row.name, row.unavailable)
-            if row.obsolete and (section, row.name) in self.places:
+            if row.obsolete and not shared and (section, row.name) in self.places:
                 self.warning(section, row.name, row.obsolete)
 
     def daemon(self) -> None:
         """Judge the [circus] section."""
         daemon = self.fleet.daemon
         self._rows("circus", CIRCUS, daemon)
+        if daemon.stats_endpoint is not None and not daemon.statsd:
+            self.warning("circus", "stats_endpoint", UNASKED)
         if daemon.endpoint == daemon.pubsub_endpoint:
             message = f"{daemon.endpoint} is the endpoint as well: each needs one of its own"
             self.error("circus", "pubsub_endpoint", message)
@@ -158,10 +166,31 @@ class _Judge:
             for severity, option, message in faults(socket, written):
                 self._say(severity, section, option, message)
 
-    def watcher(self, spec: WatcherSpec) -> None:
-        """Judge one watcher."""
-        section = f"watcher:{spec.name}"
-        self._rows(section, WATCHER, spec)
+    def plugin(self, plugin: PluginSpec) -> None:
+        """Judge one plugin, and the watcher that it becomes."""
+        spec = plugin.watcher
+        known = shipped(plugin.use)
+        if any(watcher.name.lower() == plugin.name.lower() for watcher in self.fleet.watchers):
+            self.error(plugin.name, HEADER, f"the name is taken by [watcher:{plugin.name}]")
+        if not plugin.use:
+            message = "there is no class to run: write use = package.module.Class"
+            self.error(plugin.name, "use", message)
+        elif missing := self.finder(plugin.use, spec):
+            self.error(plugin.name, "use", missing)
+        elif known and known.needs and self.finder(known.needs, spec):
+            self.error(plugin.name, "use", known.lacking)
+        required = known.required if known else ()
+        if required and not any(map(plugin.options.get, required)):
+            self.error(plugin.name, required[0], "has to be given")
+        self.watcher(spec, plugin.name)
+
+    def watcher(self, spec: WatcherSpec, title: str = "") -> None:
+        """Judge one watcher.
+
+        :param title: of its section, unless that is ``watcher:NAME``
+        """
+        section = title or f"watcher:{spec.name}"
+        self._rows(section, WATCHER, spec, shared=bool(title))
         for option, message in conflicts(spec):
             self.error(section, option, message)
         self._command(section, spec)

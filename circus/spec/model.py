@@ -104,6 +104,8 @@ class WatcherSpec:
     hook_timeout: float = 0.0
     freeform: Mapping[str, Any] = field(default_factory=dict)
     """Options that Circus does not know: kept for hooks and plugins."""
+    plugin_options: Mapping[str, str] | None = field(default=None, repr=False)
+    """The processes are a plugin, and read this from their standard input; None: they are none."""
 
 
 @dataclass(frozen=True)
@@ -134,13 +136,15 @@ class PluginSpec:
 
     :param name: the whole title, ``plugin:NAME``
     :param use: dotted path of the class
-    :param options: everything else in the section, as text
+    :param options: everything in the section but that, as text
+    :param watcher: the watcher that it becomes, but for its command, which the daemon knows
     """
 
     name: str
     use: str
     priority: int = 1
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
+    watcher: WatcherSpec = field(default_factory=lambda: WatcherSpec(""))
 
 
 @dataclass(frozen=True)

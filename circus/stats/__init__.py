@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from circus import __version__, logger, logs
 from circus.exc import CircusError
-from circus.stats.publisher import STATS
+from circus.spec.statistics import ENDPOINT as STATS
 from circus.stats.sample import offered
 from circus.stats.streamer import StatsStreamer
 from circus.wire.frames import ENDPOINT

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from circus.consumer import CircusConsumer
-from circus.stats.publisher import STATS
+from circus.spec.statistics import ENDPOINT as STATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

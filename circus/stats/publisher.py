@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 import zmq
 
 from circus import endpoint as endpoints
+from circus.spec.statistics import ENDPOINT as STATS
 from circus.wire import frames
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Mapping
 
-STATS = "tcp://127.0.0.1:5557"
-"""Where samples are published when nothing else is said (spec §5.3)."""
 HIGH_WATER = 10_000
 """How many samples are kept for a subscriber who reads too slowly; after that it misses some."""
 

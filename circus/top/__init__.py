@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from circus import __version__
 from circus.exc import CircusError
-from circus.stats.publisher import STATS
+from circus.spec.statistics import ENDPOINT as STATS
 from circus.top.board import Board
 from circus.top.feed import Feed
 from circus.top.plain import show

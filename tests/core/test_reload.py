@@ -11,6 +11,7 @@ WEB = WatcherSpec("web", "serve")
 
 ACTS = {
     "cmd": ("other", Act.RELOAD),
+    "plugin_options": ({"x": "1"}, Act.RELOAD),
     "args": ("--x", Act.RELOAD),
     "executable": ("/bin/x", Act.RELOAD),
     "shell": (True, Act.RELOAD),

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,8 @@ PATIENCE = 20.0
 """Seconds after which a scene gives up; nothing that works takes a tenth of it."""
 LIMITED = ("sh", "-c", 'ulimit -Sn 1024; exec "$@"', "sh")
 """Runs a program under the usual soft limit of descriptors."""
+RING = 0.2
+"""Seconds between two tries to have something happen that a child may not be ready for yet."""
 BELL = 0.005
 """Seconds between two tries to be heard by a subscriber that is connecting."""
 
@@ -125,15 +128,24 @@ class Events:
         client.send_message("add", name=name, cmd="true")
         client.send_message("rm", name=name, waiting=True)
 
-    def until(self, watcher: str, name: str, count: int = 1) -> list[Event]:
-        """Return the events up to the next (*count* th) one of this watcher and name."""
+    def until(
+        self, watcher: str, name: str, count: int = 1, ring: Callable[[], object] | None = None
+    ) -> list[Event]:
+        """Return the events up to the next (*count* th) one of this watcher and name.
+
+        :param ring: called again and again until it comes
+        """
         heard: list[Event] = []
         end = time.monotonic() + PATIENCE
         while count:
-            event = self.next(end - time.monotonic())
-            assert event is not None, f"{watcher}.{name} was never heard, but {heard}"
-            heard.append(event)
-            count -= (event.watcher, event.name) == (watcher, name)
+            if ring is not None:
+                ring()
+            left = end - time.monotonic()
+            event = self.next(left if ring is None else RING)
+            assert event or (ring and left > 0), f"{watcher}.{name} was never heard, but {heard}"
+            if event is not None:
+                heard.append(event)
+                count -= (event.watcher, event.name) == (watcher, name)
         return heard
 
     def next(self, patience: float = PATIENCE) -> Event | None:

@@ -110,6 +110,12 @@ class Floor:
         self.crew.close()
 
 
+def talking(text, **options):
+    """Return the options of a watcher of shells, and the stream that hears what they say."""
+    talk = Talk()
+    return talk, {**sh(text), "stdout_stream": {"stream": talk}, **options}
+
+
 def play(scene):
     """Run a scene, an async function of a Floor, and hold that nothing is left of it."""
 

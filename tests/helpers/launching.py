@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import subprocess
 import sys
 
 import pytest
@@ -88,6 +89,16 @@ def reach_of(kind: str, descriptors: Descriptors, ours):
                 return reach
             reach.close()
     pytest.skip(f"this machine has no {KINDS[kind]}")
+
+
+@contextlib.contextmanager
+def bystander():
+    """Yield the pid of a child in our own session that is nobody's business; it has to live on."""
+    code = "input()"
+    with subprocess.Popen([sys.executable, "-ISc", code], stdin=subprocess.PIPE) as child:
+        yield child.pid
+        child.communicate(b"\n", timeout=PATIENCE)
+    assert child.returncode == 0, "it was signalled"
 
 
 class Host:

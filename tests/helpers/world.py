@@ -199,7 +199,6 @@ class World:
         elif isinstance(effect, m.StopByCommand):
             process = self.processes[effect.pid]
             assert process.alive, "a stop command for a process that is gone"
-            assert effect.seconds > 0, "a stop command without time"
             process.dying = process.dying or (0 if process.manner in ("obeys", "leaves") else None)
         elif isinstance(effect, m.Kill):
             process = self.processes[effect.pid]
@@ -211,24 +210,24 @@ class World:
             if effect.signum == 9:
                 process.dying = -9
         elif isinstance(effect, (m.Ask, m.CloseStreams)):
-            self.asked(effect)
+            self.questions.append(effect.question)
+            if isinstance(effect, m.CloseStreams):
+                assert not self.machine.crowd.present(), "streams closed under a process"
+            elif effect.hook == "before_spawn":
+                self.check_alive()
         elif isinstance(effect, m.Drop):
             self.questions.remove(effect.question)
-        elif isinstance(effect, m.Listen):
+        else:
+            self.note(effect)
+        return []
+
+    def note(self, effect: Any) -> None:
+        """Take note of what is no act on a process."""
+        if isinstance(effect, m.Listen):
             self.listening = effect.on
         elif isinstance(effect, m.Reply):
             assert effect.ticket in self.tickets, "a ticket answered twice"
             self.tickets.remove(effect.ticket)
-        return []
-
-    def asked(self, effect: Any) -> None:
-        """Keep a question, to be answered some time or never."""
-        self.questions.append(effect.question)
-        if isinstance(effect, m.CloseStreams):
-            surviving = {member.pid for member in self.machine.crowd.surviving.values()}
-            assert {*self.processes} <= surviving, "streams closed under a process"
-        elif effect.hook == "before_spawn":
-            self.check_alive()
 
     # --- properties -------------------------------------------------------------------------------
 

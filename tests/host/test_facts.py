@@ -59,8 +59,8 @@ def test_without_proc_the_answers_are_the_same(family, monkeypatch):
     assert not facts.alive(pid)
 
 
-def test_all_facts_are_told_of_a_process_and_its_children(family):
-    pid, children, _, _ = family
+def test_all_facts_are_told_of_a_process_and_its_descendants(family):
+    pid, children, grandchildren, _ = family
     info = Observer().info(pid)
     assert info.keys() == FIELDS
     assert info["pid"] == pid
@@ -70,7 +70,16 @@ def test_all_facts_are_told_of_a_process_and_its_children(family):
     assert 0 <= info["age"] < 60
     assert info["mem_info1"][-1] in "BKM"
     assert sorted(child["pid"] for child in info["children"]) == children
-    assert all(child.keys() == FIELDS and child["children"] == [] for child in info["children"])
+    below = [one for child in info["children"] for one in child["children"]]
+    assert [one["pid"] for one in below] == grandchildren
+    assert all(one.keys() == FIELDS for one in (*info["children"], *below))
+
+
+def test_a_chain_of_processes_is_told_of_to_a_depth(family, monkeypatch):
+    pid, _, _, _ = family
+    monkeypatch.setattr(facts, "GENERATIONS", 1)
+    info = Observer().info(pid)
+    assert [child["children"] for child in info["children"]] == [[], []]
 
 
 def test_few_processes_are_asked_without_a_pass_over_the_table(family, monkeypatch):

@@ -11,7 +11,16 @@ import pytest
 
 from circus.exc import LaunchError
 from tests.helpers.daemon import gone
-from tests.helpers.launching import KINDS, PATIENCE, SLEEPER, Host, python, readable, shell
+from tests.helpers.launching import (
+    KINDS,
+    PATIENCE,
+    SLEEPER,
+    Host,
+    bystander,
+    python,
+    readable,
+    shell,
+)
 
 
 @pytest.fixture(params=["baseline", *KINDS])
@@ -232,7 +241,8 @@ def test_a_session_that_is_forgotten_is_not_told(host):
 
 def test_a_process_of_another_session_is_not_signalled(host):
     one, two = say_up(host, SLEEPER), say_up(host, SLEEPER)
-    assert host.reach.signal(one, [two, os.getpid()], signal.SIGKILL) == 0
+    with bystander() as other:
+        assert host.reach.signal(one, [two, other], signal.SIGTERM) == 0
     assert host.children.signal(two, 0)
     assert host.children.ended() == []
 

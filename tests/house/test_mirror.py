@@ -13,9 +13,6 @@ VERBS = {f"circus/commands/{file}.py" for file in FILES.values()}
 
 SHARED = {
     "tests/commands/test_verbs.py": VERBS,
-    "tests/plugins/test_plugins.py": {
-        str(path.relative_to(ROOT)) for path in (ROOT / "circus" / "plugins").glob("*.py")
-    },
 }
 """The table-driven tests, and the modules without a test file of their own that each covers."""
 

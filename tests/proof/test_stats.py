@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
 import pytest
@@ -21,10 +20,10 @@ WATCHERS = """
 [watcher:many]
 cmd = sleep 600
 numprocesses = {count}
-[watcher:circusd-stats]
-cmd = {python} -c "from circus import stats; stats.main()"
-args = --endpoint ipc://{folder}/ctl --pubsub ipc://{folder}/pub --statspoint ipc://{folder}/stats
-copy_env = True
+"""
+STATS = """
+statsd = True
+stats_endpoint = ipc://{}/stats
 """
 
 
@@ -39,9 +38,9 @@ def whole(client):
 def seen(tmp_path_factory):
     """Return what TICKS samples cost circusd-stats and circusd, and how much memory it took."""
     folder = tmp_path_factory.mktemp("stats")
-    text = WATCHERS.format(python=sys.executable, folder=folder, count=COUNT)
+    text = WATCHERS.format(count=COUNT)
     rounds = []
-    with running(folder, text) as daemon:
+    with running(folder, text, circus=STATS.format(folder)) as daemon:
         daemon.log.until("many started", "circusd-stats publishes at")
         (sampler,) = daemon.pids("circusd-stats")
         with StatsClient(f"ipc://{folder}/stats") as client:

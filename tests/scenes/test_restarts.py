@@ -108,19 +108,13 @@ def test_a_crash_loop_is_one_line_in_the_log_and_told_by_the_status(circusd):
     )
     facts = daemon.call("status", name="broken")
     last = facts.pop("last_exit")
-    assert 530 < facts.pop("next_try") <= 540
-    assert facts.pop("time")
-    assert facts == {
-        "status": "active",
-        "up": 0,
-        "wanted": 1,
-        "backoff": True,
-        "reason": "its processes die within 30 s",
-        "id": facts["id"],
-    }
+    reason = "its processes die within 30 s"
+    assert 0 < facts.pop("next_try") <= 540
+    told = {"status": "active", "up": 0, "wanted": 1, "backoff": True, "reason": reason}
+    assert facts.items() >= told.items()
     assert (last["exit_code"], last["how"], last["asked"]) == (3, "exit code 3", False)
     assert 0 <= last["ago"] < 60
-    assert daemon.ctl("status") == "broken: active (backoff: its processes die within 30 s)"
+    assert daemon.ctl("status") == f"broken: active (backoff: {reason})"
     lines = daemon.ctl("status", "--verbose").splitlines()
     assert lines[0] == "broken: active"
     assert {line.split(":")[0].strip() for line in lines[1:]} >= {
@@ -220,8 +214,11 @@ def test_auto_counts_the_cpus_that_the_daemon_is_bound_to(circusd):
 LIVES = {"spawn", "reap"}
 
 
-@pytest.mark.parametrize("told", ["[env:web]\nPORT = 80$(circus.wid)", ""])
-def test_one_that_reached_its_age_is_followed_by_the_same_wid_where_its_env_names_it(circusd, told):
+@pytest.mark.parametrize("told", ["[env:web]\nPORT = 80$(circus.wid)", "env_file = vars", ""])
+def test_one_that_reached_its_age_is_followed_by_the_same_wid_where_its_env_names_it(
+    circusd, tmp_path, told
+):
+    (tmp_path / "vars").write_text("PORT=80$(circus.wid)\n")
     cmd = "sh -c 'echo port $PORT; exec sleep 600'"
     daemon = circusd(f"[watcher:web]\ncmd = {cmd}\nmax_age = 1\nmax_age_variance = 0\n{told}\n")
     daemon.log.until("port 801" if told else "port", "web started")

@@ -155,6 +155,13 @@ def test_a_program_that_serves_each_connection_and_ends_never_waits():
         talk >> exited(pid) << Listen(on=True) >> connected << Spawn(1) >> spawned(pid + 1)
 
 
+def test_a_program_that_dies_of_each_connection_waits_although_each_is_new():
+    talk = served()
+    for pid in (101, 102):
+        crash(talk, pid - 1, connected) << Spawn(1) >> spawned(pid)
+    crash(talk, 102, connected) << nothing
+
+
 def test_without_respawn_a_connection_that_is_left_is_held_back_as_well():
     talk = served(respawn=False)
     for pid in (101, 102):

@@ -15,7 +15,7 @@ def test_a_stop_command_is_run_instead_of_the_signal_within_what_is_left_of_the_
     assert (question.hook, question.about) == ("before_signal", {"pid": 100, "signum": INT})
     crew.heard()
     crew.answer(1, yes=True, now=53.0)
-    assert crew.heard() == [StopByCommand(100, 1, 7.0), "kill"]
+    assert crew.heard() == [StopByCommand(100), "kill"]
     assert crew.members.time_passed(60.0)
     assert Kill(100) in crew.heard()
 

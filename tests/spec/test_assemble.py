@@ -5,7 +5,7 @@ import pytest
 from circus.spec.assemble import assemble, kind_of, sections
 from circus.spec.finding import Severity
 from circus.spec.ini import parse
-from circus.spec.model import DaemonSpec, HookSpec, PluginSpec, SocketSpec, StreamSpec, WatcherSpec
+from circus.spec.model import DaemonSpec, HookSpec, SocketSpec, StreamSpec, WatcherSpec
 
 ENVIRON = {"HOME": "/root", "N": "3", "SPACED": "a b"}
 
@@ -51,7 +51,9 @@ def test_every_kind_of_section_becomes_its_spec():
         SocketSpec("api", path="/run/api", family="AF_UNIX"),
         SocketSpec("web", port=0),
     )
-    assert assembled.plugins == (PluginSpec("plugin:p", "a.B", 4, {"x": "1"}),)
+    [plugin] = assembled.plugins
+    assert (plugin.name, plugin.use, plugin.priority) == ("plugin:p", "a.B", 4)
+    assert plugin.options == {"x": "1", "priority": "4"}
     assert assembled.env == {"A": "1"}
 
 

@@ -10,10 +10,13 @@ from circus.spec.finding import Severity
 from circus.spec.ini import parse
 from circus.spec.model import FleetSpec, HookSpec, StreamSpec, WatcherSpec
 
+REDIS = "circus.plugins.redis_observer.RedisObserver"
+RESOURCES = "circus.plugins.resource_watcher.ResourceWatcher"
+
 
 def nothing_missing(dotted, spec):
     assert isinstance(spec, WatcherSpec)
-    return f"there is no {dotted!r}" if dotted.startswith("lost.") else ""
+    return f"there is no {dotted!r}" if dotted.startswith(("lost.", "redis.")) else ""
 
 
 def findings(text):
@@ -53,7 +56,11 @@ GOOD = [
     watcher("cmd = x\non_demand = yes") + "[socket:s]\nport = 1\n",
     "[socket:a]\nport = 0\n[socket:b]\nport = 0\n",
     "[socket:a]\nport = 1\n[socket:b]\nport = 1\ntype = SOCK_DGRAM\n",
-    "[circus]\nmulticast_endpoint =\nstatsd = no\nhttpd = off\nendpoint_owner =\n",
+    f"[plugin:p]\nuse = {RESOURCES}\nservice = w\n",
+    "[plugin:p]\nuse = a.B\nretry_in = 1\ncheck_flapping = x\n",
+    "[plugin:p]\nuse = a.B\nx = 1\npriority = 4\nmax_age = 60\ncopy_env = no\n",
+    "[circus]\nmulticast_endpoint =\nstatsd = on\nhttpd = off\nendpoint_owner =\n",
+    "[circus]\nstatsd = on\nstats_endpoint = ipc:///x\n",
 ]
 
 
@@ -278,17 +285,37 @@ def test_nothing_is_said_about_what_is_right(text):
             "2: [socket:a] family: a Unix socket needs a path",
         ),
         (
+            "[plugin:p]\nx = 1\n",
+            "1: [plugin:p] use: there is no class to run: write use = package.module.Class",
+        ),
+        ("[plugin:p]\nuse = lost.P\n", "2: [plugin:p] use: there is no 'lost.P'"),
+        (
+            f"[plugin:p]\nuse = {RESOURCES}\nmax_cpu = 1\n",
+            "1: [plugin:p] watcher: has to be given",
+        ),
+        (
+            f"[plugin:p]\nuse = {REDIS}\n",
+            "2: [plugin:p] use: the package redis is not installed: pip install 'circus[redis]'",
+        ),
+        (
+            "[plugin:p]\nuse = a.B\nhooks.before_start = lost.h\n",
+            "3: [plugin:p] hooks.before_start: there is no 'lost.h'",
+        ),
+        (
+            "[plugin:p]\nuse = a.B\nnumprocesses = 2\n",
+            "1: [plugin:p] singleton: Cannot have 2 processes with a singleton  watcher",
+        ),
+        (
+            "[plugin:p]\nuse = a.B\n[watcher:Plugin:P]\ncmd = x\n",
+            "1: [plugin:p] the name is taken by [watcher:plugin:p]",
+        ),
+        (
             "[socket:a]\npath = /x\nport = 1\n",
             "3: warning: [socket:a] port: has no effect: the socket has a path",
         ),
         (
             "[socket:a]\nport = 1\nmode = 600\n",
             "3: [socket:a] mode: cannot be given: there is no path",
-        ),
-        ("[plugin:p]\nuse = a.b\n", "1: [plugin:p] plugins are not part of this release"),
-        (
-            "[circus]\nstatsd = on\n",
-            "2: [circus] statsd: circusd-stats is not part of this release",
         ),
         (
             "[circus]\nhttpd = on\n",
@@ -319,8 +346,8 @@ def test_nothing_is_said_about_what_is_right(text):
         (
             "[circus]\nstats_endpoint = tcp://127.0.0.1:5557\n",
             (
-                "2: warning: [circus] stats_endpoint: circusd-stats is not part of this release:"
-                " nothing is published there"
+                "2: warning: [circus] stats_endpoint: You defined a stats_endpoint without setting"
+                " up statsd to True."
             ),
         ),
         (

@@ -1,6 +1,5 @@
 import asyncio
 import contextlib
-import sys
 
 import pytest
 
@@ -19,10 +18,10 @@ cmd = sleep 600
 [watcher:web]
 cmd = sleep 600
 numprocesses = 2
-[watcher:circusd-stats]
-cmd = {python} -c "from circus import stats; stats.main()"
-args = --endpoint ipc://{folder}/ctl --pubsub ipc://{folder}/pub --statspoint ipc://{folder}/stats
-copy_env = True
+"""
+STATS = """
+statsd = True
+stats_endpoint = ipc://{}/stats
 """
 
 
@@ -65,7 +64,7 @@ async def screen(folder):
 
 
 def play(folder, scene):
-    with running(folder, WATCHERS.format(python=sys.executable, folder=folder)) as daemon:
+    with running(folder, WATCHERS, circus=STATS.format(folder)) as daemon:
         daemon.log.until("circusd-stats publishes at")
 
         async def run():

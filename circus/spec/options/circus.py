@@ -20,15 +20,9 @@ _ROWS = (
     Option(
         "stats_endpoint",
         Text(optional=True),
-        "Where circusd-stats publishes.",
-        obsolete=f"circusd-stats {_LATER}: nothing is published there",
+        "Where circusd-stats publishes; setting it switches `statsd` on.",
     ),
-    Option(
-        "statsd",
-        Flag(),
-        "Run circusd-stats as a watcher.",
-        unavailable=f"circusd-stats {_LATER}",
-    ),
+    Option("statsd", Flag(), "Run circusd-stats as a watcher."),
     Option("statsd_close_outputs", Flag(), "Send the output of circusd-stats to /dev/null."),
     Option(
         "multicast_endpoint",

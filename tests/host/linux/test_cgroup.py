@@ -12,7 +12,7 @@ from circus.host.descriptors import Descriptors
 from circus.host.linux import cgroup
 from circus.host.linux.cgroup import Cgroups, folder, remove, sweep
 from tests.helpers.daemon import gone
-from tests.helpers.launching import SLEEPER, Host, python, readable, shell
+from tests.helpers.launching import SLEEPER, Host, bystander, python, readable, shell
 
 LEAVES = """
 import os, signal
@@ -84,7 +84,8 @@ def test_without_cgroup_kill_they_are_killed_one_by_one(host, monkeypatch):
 def test_any_other_signal_reaches_those_that_were_named_and_are_in_the_group(host):
     pid, members = leaving(host)
     other = host.spawn(shell(SLEEPER))
-    assert host.reach.signal(pid, [*members, other, os.getpid()], signal.SIGTERM) == 2
+    with bystander() as stranger:
+        assert host.reach.signal(pid, [*members, other, stranger], signal.SIGTERM) == 2
     assert gone(members)
     assert host.children.signal(other, 0)
 

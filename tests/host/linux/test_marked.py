@@ -1,16 +1,15 @@
 import os
 import signal
-import subprocess
 import sys
 
 import pytest
 
 if sys.platform != "linux":
     pytest.skip("subreapers are Linux's", allow_module_level=True)
-from circus.host.linux import proc
+from circus.host.linux import marked, proc
 from circus.host.linux.marked import MARK
 from tests.helpers.daemon import gone
-from tests.helpers.launching import Host, python
+from tests.helpers.launching import Host, bystander, python
 
 TREE = """
 import os, signal, sys
@@ -120,7 +119,8 @@ def test_the_orphan_of_another_family_is_never_given_to_this_one(host):
     assert host.reach.members([pid, other]) == {pid: others, other: strangers}
     end(host, pid)
     assert host.reach.members([pid]) == {pid: others}
-    assert host.reach.signal(pid, [*strangers, other, os.getpid()], signal.SIGKILL) == 0
+    with bystander() as somebody:
+        assert host.reach.signal(pid, [*strangers, other, somebody], signal.SIGKILL) == 0
     assert host.children.signal(other, 0)
     assert proc.alive(strangers[0])
 
@@ -134,19 +134,15 @@ def test_a_mark_is_added_to_those_of_an_outer_circusd(host, monkeypatch):
     assert f"{MARK}=outer.2 {host.reach._token}.2".encode() in proc.environ(pid)
 
 
-def test_a_copy_of_the_mark_elsewhere_on_the_machine_means_nothing(host):
+def test_a_copy_of_the_mark_elsewhere_on_the_machine_means_nothing(host, monkeypatch):
     pid, others = family(host, "[lambda: orphan(os.setsid)]", 1)
     (line,) = [line for line in proc.environ(pid) if line.startswith(MARK.encode())]
     mark = line.partition(b"=")[2].decode()
-    # a child in our own session, as a hook would make it
-    with subprocess.Popen(
-        [sys.executable, "-ISc", "input()"], env={MARK: mark}, stdin=subprocess.PIPE
-    ) as hooks:
+    monkeypatch.setenv(MARK, mark)
+    with bystander() as hooks:  # a child in our own session, as a hook would make it
         end(host, pid)
         assert host.reach.members([pid]) == {pid: others}
-        assert host.reach.signal(pid, [hooks.pid], signal.SIGKILL) == 0
-        hooks.communicate(b"\n")
-    assert hooks.returncode == 0
+        assert host.reach.signal(pid, [hooks], signal.SIGKILL) == 0
 
 
 def test_a_number_that_somebody_else_has_by_now_is_not_signalled(host, monkeypatch):
@@ -159,6 +155,18 @@ def test_a_number_that_somebody_else_has_by_now_is_not_signalled(host, monkeypat
     assert proc.alive(other)
     assert host.reach.signal(pid, [other], signal.SIGKILL) == 1
     assert gone([other])
+
+
+def test_a_session_of_a_number_that_somebody_else_has_by_now_is_not_the_familys(host, monkeypatch):
+    pid, (other,) = family(host, "[told]", 1)
+    end(host, pid)
+    monkeypatch.setattr(marked.proc, "environ", lambda _pid: [])
+    assert host.reach.members([pid]) == {pid: [other]}
+    table = proc.table()
+    table[pid] = table[os.getpid()]._replace(session=pid)  # a stranger leads it
+    with monkeypatch.context() as patch:
+        patch.setattr(marked.proc, "table", lambda: table)
+        assert host.reach.members([pid]) == {pid: []}
 
 
 def test_without_an_orphan_and_a_group_nobody_answers(host):

@@ -11,7 +11,7 @@ from circus.spec.options.row import Live
 from circus.spec.options.socket import SOCKET
 from circus.spec.options.watcher import WATCHER
 
-NOT_OPTIONS = {"name", "freeform", "options"}
+NOT_OPTIONS = {"name", "freeform", "options", "plugin_options", "watcher"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,42 @@
+"""circusd-stats as a watcher: what it is asked to be (spec §5.3.1). Pure."""
+
+from __future__ import annotations
+
+import shlex
+
+from circus.spec.model import WatcherSpec
+from circus.spec.plugins import Home, reachable, told_to_all, words
+
+NAME = "circusd-stats"
+ENDPOINT = "tcp://127.0.0.1:5557"
+"""Where it publishes when nothing else is said."""
+PROGRAM = "from circus import stats; stats.main()"
+
+
+def watcher(home: Home, endpoint: str, close_outputs: bool, python: str) -> WatcherSpec:
+    """Return the watcher of circusd-stats.
+
+    :param endpoint: where it publishes
+    :param close_outputs: its output goes to /dev/null
+    :param python: the interpreter that runs it
+    """
+    given = {
+        "--endpoint": reachable(home.endpoint),
+        "--pubsub": reachable(home.pubsub_endpoint),
+        "--statspoint": endpoint,
+        "--ssh": home.ssh_server,
+        "--log-level": home.level,
+        "--log-output": home.logoutput,
+    }
+    spec = WatcherSpec(
+        NAME,
+        shlex.quote(python),
+        args=("-c", PROGRAM, *words(given)),
+        singleton=True,
+        use_sockets=True,
+        copy_env=True,
+        copy_path=True,
+        close_child_stdout=close_outputs,
+        close_child_stderr=close_outputs,
+    )
+    return told_to_all(spec, {}) if home.debug and not close_outputs else spec
