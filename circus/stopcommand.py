@@ -126,10 +126,7 @@ class StopCommands:
         if run.process.poll() is not None:
             self._over(run)
             return
-        logged = [None if outlet else self._logged() for outlet in self._watcher.channels]
-        outlets = [
-            ours or theirs for ours, theirs in zip(logged, self._watcher.channels, strict=True)
-        ]
+        outlets = [outlet or self._logged() for outlet in self._watcher.channels]
         ends = Ends(outlets, self._crew.output)
         try:
             self._spawn(run, ends.open())
@@ -139,9 +136,9 @@ class StopCommands:
             self._over(run)
         else:
             ends.follow(run.pid, run.process.wid)
-            for channel in logged:
-                if channel is not None:
-                    channel.leave()
+            for outlet in outlets:
+                if isinstance(outlet, Channel) and outlet not in self._watcher.channels:
+                    outlet.leave()
 
     def asked_to_end(self, pid: int) -> bool:
         """Say yes: all that a command leaves is looked for."""
@@ -189,6 +186,7 @@ class StopCommands:
             self._watcher.feed(FamilyGone(pid))
 
     def _logged(self) -> Channel:
+        """Return what reads a command of a watcher that has no stream there."""
         name = self._watcher.name
         return Channel(name, "stop_command", partial(_log, name))
 

@@ -128,14 +128,6 @@ class Output:
             if not read and self._listens(pipe):  # somebody else has the other end
                 self._pass_on(pipe)
 
-    def discard(self, pid: int) -> None:
-        """Read what a child has written until now, and close its pipes: it may write no more."""
-        for pipe in self._of_pid.pop(pid, ()):
-            pipe.closing = True
-            pipe.left = _unread(pipe.fd)
-            if not pipe.left:
-                self._read_out(pipe)
-
     def settle(self, channel: Channel, close: bool, done: Callable[[], None]) -> None:
         """Have all written that was written to a channel until now, then call *done*.
 

@@ -220,22 +220,6 @@ def test_settling_waits_for_all_that_was_written_and_closes_on_demand():
     play(scene)
 
 
-def test_a_child_that_may_write_no_more_is_read_until_now():
-    sink = Sink()
-
-    async def scene(bench):
-        ends = [bench.writer(Channel("web", "stdout", sink), 7) for _ in range(2)]
-        os.write(ends[0], b"last words")
-        bench.output.discard(7)
-        await sink.until(10)
-        for end in ends:
-            with pytest.raises(BrokenPipeError):
-                os.write(end, b"x")
-            os.close(end)
-
-    play(scene)
-
-
 def test_a_descriptor_that_is_used_again_is_not_taken_for_the_old_pipe():
     sink = Sink()
 
