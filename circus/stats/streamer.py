@@ -22,12 +22,11 @@ from circus.consumer import CircusConsumer
 from circus.endpoint import Mailbox
 from circus.exc import CallError
 from circus.loop import asyncio_loop
+from circus.spec.statistics import HELPERS, NAME
 from circus.stats.collector import CIRCUS, Collector, SocketStatsCollector, WatcherStatsCollector
 from circus.stats.publisher import StatsPublisher
 from circus.stats.sample import Sampler
 
-HELPERS = ("circusd-stats", "circushttpd")
-"""Watchers whose processes are told of in the group ``circus``."""
 SIGNALS = (signal.SIGHUP, signal.SIGQUIT, signal.SIGINT, signal.SIGTERM, signal.SIGWINCH)
 """All of them end it (spec §1.3)."""
 AT_A_TIME = 100
@@ -94,7 +93,7 @@ class StatsStreamer:
     def get_circus_pids(self) -> dict[int, str]:
         """Return the pids of circusd and of its helpers, with what they are."""
         helpers = {pid: name for name in HELPERS for pid in self._pids.get(name, ())}
-        return {**self.circus_pids, os.getpid(): "circusd-stats", **helpers}
+        return {**self.circus_pids, os.getpid(): NAME, **helpers}
 
     def append_pid(self, watcher: str, pid: int) -> None:
         """Know a process of a watcher."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from circus.figures import UNKNOWN
+from circus.spec.statistics import HELPERS
 
 REMEMBERED = 500
 """So many events are kept."""
@@ -170,8 +171,11 @@ class Board:
     def in_order(self, sort: str = "name", reverse: bool = False, pattern: str = "") -> list[Line]:
         """Return the lines in an order, those whose name contains the pattern in any case.
 
+        circusd's own helpers have none: they are in the group ``circus``.
+
         :param sort: a key of SORTS
         """
-        chosen = [one for one in self.lines.values() if pattern.lower() in one.name.lower()]
+        shown = [one for one in self.lines.values() if one.name not in HELPERS]
+        chosen = [one for one in shown if pattern.lower() in one.name.lower()]
         chosen.sort(key=SORTS["name"])
         return sorted(chosen, key=SORTS[sort], reverse=reverse)

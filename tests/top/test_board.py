@@ -102,7 +102,8 @@ def test_lines_are_sorted_the_highest_figures_first(board):
     assert all(sorted(names(sort=sort)) == [*"abcd"] for sort in SORTS)
 
 
-def test_only_names_with_the_pattern_are_shown(board):
-    for name in ("Web", "webber", "queue"):
+def test_only_names_with_the_pattern_are_shown_and_no_helpers(board):
+    for name in ("Web", "webber", "queue", "circusd-stats"):
         board.line(name)
     assert [one.name for one in board.in_order(pattern="WEB")] == ["Web", "webber"]
+    assert board.in_order(pattern="stats") == []
