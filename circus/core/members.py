@@ -379,18 +379,9 @@ class Members:
         pid, wid, asked = member.pid, member.wid, member.asked
         if self.ask("before_reap", member, process_pid=pid):
             self.crowd.reserve(wid)
-        self.effects.append(
-            Announce(
-                "reap",
-                {
-                    "process_pid": pid,
-                    "exit_code": event.code,
-                    "signal": -event.code if event.code < 0 else None,
-                    "asked": asked,
-                    "wid": wid,
-                },
-            )
-        )
+        signum = -event.code if event.code < 0 else None
+        fields = {"process_pid": pid, "exit_code": event.code, "signal": signum}
+        self.effects.append(Announce("reap", {**fields, "asked": asked, "wid": wid}))
         status = None if asked else 1
         if self.ask(
             "after_reap", member, process_pid=pid, exit_code=event.code, process_status=status
