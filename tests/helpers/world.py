@@ -225,6 +225,15 @@ class World:
             assert effect.ticket in self.tickets, "a ticket answered twice"
             self.tickets.remove(effect.ticket)
 
+    def asked(self, effect: Any) -> None:
+        """Keep a question, to be answered some time or never."""
+        self.questions.append(effect.question)
+        if isinstance(effect, m.CloseStreams):
+            surviving = {member.pid for member in self.machine.crowd.surviving.values()}
+            assert {*self.processes} <= surviving, "streams closed under a process"
+        elif effect.hook == "before_spawn":
+            self.check_alive()
+
     # --- properties -------------------------------------------------------------------------------
 
     def check(self) -> None:
