@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,25 +82,6 @@ class Count(Whole):
         if isinstance(value, str) and _AUTO.fullmatch(value.strip().lower()):
             return self.parse(value)
         return super().check(key, value)
-
-
-class Word(Kind):
-    """One of a few lower-case words, written in any case."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self.words = tuple(names)
-        self.expects = "one of " + " ".join(self.words)
-
-    def parse(self, text: str) -> str:
-        word = text.strip().lower()
-        if word not in self.words:
-            raise ValueError(text)
-        return word
-
-    def check(self, key: str, value: Any) -> str:
-        if isinstance(value, str) and value.strip().lower() in self.words:
-            return self.parse(value)
-        raise ValueError(f"{key!r} isn't {self.expects}")
 
 
 class Codes(Kind):

@@ -68,7 +68,7 @@ def test_only_new_processes_can_take_what_the_old_ones_have_no_pipe_to(old, new,
 @pytest.mark.parametrize(
     ("stream", "option", "sentence"),
     [
-        (file(on_full="perhaps"), "on_full", "found 'perhaps', expected block or drop"),
+        (file(on_full="perhaps"), "on_full", "found 'perhaps', expected one of block drop"),
         (MINE, None, ""),
         (file(direct="perhaps"), "direct", "found 'perhaps', expected yes or no"),
         (file(direct="yes", on_full="drop"), "on_full", "cannot be used with direct: the child"),
@@ -76,7 +76,7 @@ def test_only_new_processes_can_take_what_the_old_ones_have_no_pipe_to(old, new,
         (file(direct="yes", max_bytes=5), "max_bytes", "cannot be used with direct: the child"),
         (StreamSpec("FileStream", {"direct": "yes"}), "direct", "cannot be without a filename"),
         (file(direct="yes"), None, ""),
-        (StreamSpec("", {"on_full": 3}, print), "on_full", "found 3, expected block or drop"),
+        (StreamSpec("", {"on_full": 3}, print), "on_full", "found 3, expected one of block drop"),
     ],
 )
 @pytest.mark.parametrize("name", ["stdout_stream", "stderr_stream"])

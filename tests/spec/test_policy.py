@@ -15,17 +15,17 @@ from circus.spec.policy import (
     Backoff,
     Codes,
     Count,
-    Word,
     counted,
     paired,
 )
+from circus.spec.values import Choice
 from tests.helpers.refusal import refused
 
 PARSED = [
     (Count(), "4", 4),
     (Count(), "auto", Auto()),
     (Count(), " AUTO * 3 ", Auto(3)),
-    (Word(RESTARTS), " On-Failure ", "on-failure"),
+    (Choice(RESTARTS), " On-Failure ", "on-failure"),
     (Codes(), "", ()),
     (Codes(), "0", (0,)),
     (Codes(), "75, 0 SIGTERM,term 0", (-15, 0, 75)),
@@ -54,7 +54,7 @@ def test_a_text_is_read(kind, text, value):
         (Count(), "auto*1.5"),
         (Count(), "automatic"),
         (Count(), "-1"),
-        (Word(RESTARTS), "sometimes"),
+        (Choice(RESTARTS), "sometimes"),
         (Codes(), "256"),
         (Codes(), "-0"),
         (Codes(), "--9"),
@@ -83,7 +83,7 @@ def test_a_text_that_is_no_such_value_is_refused(kind, text):
         (Count(), -3, 0),
         (Count(), "auto*2", Auto(2)),
         (Count(), Auto(2), Auto(2)),
-        (Word(RESTARTS), "Never", "never"),
+        (Choice(RESTARTS), "Never", "never"),
         (Codes(), 75, (75,)),
         (Codes(), [75, "SIGTERM", -9, 75], (-15, -9, 75)),
         (Codes(), "75 TERM", (-15, 75)),
@@ -105,8 +105,8 @@ def test_a_value_of_json_is_taken(kind, value, taken):
         (Count(), 1.5),
         (Count(), True),
         (Count(), None),
-        (Word(RESTARTS), "sometimes"),
-        (Word(RESTARTS), False),
+        (Choice(RESTARTS), "sometimes"),
+        (Choice(RESTARTS), False),
         (Codes(), True),
         (Codes(), [1.5]),
         (Codes(), [None]),

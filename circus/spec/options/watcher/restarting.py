@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from circus.spec.options.row import Live, listed
-from circus.spec.policy import RESTARTS, SHORTEST, Backoff, Codes, Word
-from circus.spec.values import Flag, Seconds, Whole
+from circus.spec.policy import RESTARTS, SHORTEST, Backoff, Codes
+from circus.spec.values import Choice, Flag, Seconds, Whole
 
 RESTARTING = (
     listed(
@@ -21,7 +21,7 @@ RESTARTING = (
     ),
     listed(
         "restart",
-        Word(RESTARTS),
+        Choice(RESTARTS),
         Live.AT_ONCE,
         "Which processes that end by themselves are replaced; `never` is `respawn = False`.",
         listed=False,
