@@ -33,12 +33,18 @@ def watcher(floor, command, **options):
     return made, talk
 
 
-async def said(text):
-    """Wait until the log says something."""
+async def said(*texts):
+    """Wait until the log has said all of these.
+
+    One listener hears them all: whoever takes one away while another thread logs makes that thread
+    pass over the next (:meth:`logging.Logger.callHandlers` walks through the list as it is).
+    """
+    missing = {*texts}
 
     class Listener(logging.Handler):
         def emit(self, record):  # in whatever thread
-            if text in record.getMessage():
+            missing.difference_update([text for text in missing if text in record.getMessage()])
+            if not missing:
                 loop.call_soon_threadsafe(heard.set)
 
     loop, heard, listener = asyncio.get_running_loop(), asyncio.Event(), Listener()
@@ -89,7 +95,7 @@ def test_without_a_stream_what_it_says_is_logged(caplog):
         text = "sh -c 'echo one; echo two >&2; kill -USR1 $0' $(circus.pid)"
         web, _ = watcher(floor, text, stdout_stream=None, **sh("exec sleep 600"))
         await web.start()
-        both = asyncio.gather(said("says: one"), said("says: two"))
+        both = asyncio.create_task(said("says: one", "says: two"))
         await web.stop()
         await both
 

@@ -11,19 +11,22 @@ from circus.sockets.refusal import refused, told
 
 BUSY = OSError(errno.EADDRINUSE, "in use")
 
+ONE = 2**30
+"""A number that no process has: this one may have any that is small."""
+
 
 @pytest.mark.parametrize(
     ("found", "text"),
     [
-        ([Holder(1, "init")], "process 1 (init)"),
-        ([Holder(1)], "process 1"),
+        ([Holder(ONE, "init")], f"process {ONE} (init)"),
+        ([Holder(ONE)], f"process {ONE}"),
         ([Holder(os.getpid(), "x")], "this process itself"),
         ([Holder(0, user=0)], "a process of user 'root'"),
         ([Holder(0, user=2**31)], f"a process of user {2**31}"),
         ([Holder(0)], "a process that we may not look into"),
         (
-            [Holder(1, "a"), Holder(2, "b"), Holder(3, "c"), Holder(4), Holder(5)],
-            "process 1 (a), process 2 (b), process 3 (c) and 2 more",
+            [Holder(ONE, "a"), Holder(ONE + 1, "b"), Holder(ONE + 2), Holder(ONE), Holder(ONE)],
+            f"process {ONE} (a), process {ONE + 1} (b), process {ONE + 2} and 2 more",
         ),
     ],
 )
