@@ -23,6 +23,7 @@ static void write_all(long left) {
     static char chunk[CHUNK];
     for (int i = 0; i < CHUNK; i++) chunk[i] = i % LINE == LINE - 1 ? '\n' : 'a' + i % 26;
     while (left > 0) {
+        if (left <= CHUNK) chunk[left - 1] = '\n'; /* the last line is whole, too */
         ssize_t size = write(1, chunk, left < CHUNK ? left : CHUNK);
         if (size <= 0) break;
         left -= size;

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from circus.output.channel import Channel
 
 CHUNK = 64 * 1024
+FULL = 48 * 1024
+"""Bytes from which on a pipe counts as full: a program's pieces may not quite fill it."""
 LARGE_CHUNK = 256 * 1024
 LARGE_PIPE = 1024 * 1024
 ALONE = 1.0
@@ -194,7 +196,7 @@ class Output:
         if not data:
             self._drop(pipe)
             return 0
-        if len(data) == CHUNK == pipe.size:
+        if len(data) >= FULL and pipe.size == CHUNK:
             _enlarge(pipe)
         whole = pipe.lines.whole(data)
         if whole:
