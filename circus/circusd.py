@@ -26,7 +26,7 @@ SWITCH_INTERVAL = 0.0001
 """Seconds after which a thread that computes in Python (a hook) lets the loop have its turn."""
 THREADS_PATIENCE = 1.0
 """Seconds that threads have to end at the end: those of hooks and of libraries."""
-HELD_BACK = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP}
+HELD_BACK = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1}
 """Signals that wait during start-up until there is somebody who can act on them."""
 
 
