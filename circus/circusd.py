@@ -33,9 +33,8 @@ HELD_BACK = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signa
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     made = argparse.ArgumentParser(prog="circusd", description="Run some watchers.")
-    levels = [*logs.LEVELS, *(level.upper() for level in logs.LEVELS)]
     made.add_argument("config", nargs="?", help="configuration file")
-    made.add_argument("--log-level", dest="loglevel", choices=levels, help="log level")
+    made.add_argument("--log-level", dest="loglevel", choices=logs.SPELLINGS, help="log level")
     made.add_argument("--log-output", dest="logoutput", help="where to log: a file, -, syslog://…")
     made.add_argument("--logger-config", dest="loggerconfig", help="logging configuration file")
     made.add_argument("--daemon", dest="daemonize", action="store_true", help="detach")

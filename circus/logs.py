@@ -16,6 +16,8 @@ import sys
 OPTIONS = ("loglevel", "logoutput", "loggerconfig")
 """The options of ``[circus]`` about the log."""
 LEVELS = ("critical", "error", "warning", "info", "debug")
+SPELLINGS = (*LEVELS, *map(str.upper, LEVELS))
+"""How a command line may write them."""
 LINE = "%(asctime)s %(name)s[%(process)d] [%(levelname)s] %(message)s"
 TIME = "%Y-%m-%d %H:%M:%S"
 BUILT_IN = "default"

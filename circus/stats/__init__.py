@@ -27,8 +27,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--endpoint", default=ENDPOINT, help="where circusd answers")
     made.add_argument("--pubsub", default=EVENTS, help="where circusd publishes its events")
     made.add_argument("--statspoint", default=STATS, help="where the samples are published")
-    levels = [*logs.LEVELS, *(level.upper() for level in logs.LEVELS)]
-    made.add_argument("--log-level", dest="loglevel", choices=levels, default="info")
+    made.add_argument("--log-level", dest="loglevel", choices=logs.SPELLINGS, default="info")
     made.add_argument("--log-output", dest="logoutput", default="-", help="where to log")
     made.add_argument("--ssh", help="reach circusd through ssh: user@host:port")
     made.add_argument("--version", action="store_true", help="say the version")

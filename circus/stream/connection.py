@@ -11,6 +11,9 @@ import contextlib
 import socket
 from collections.abc import Callable
 
+from circus.stream import lines
+from circus.stream.fault import told
+
 Connect = Callable[[float], socket.socket]
 """From seconds to a connected socket; OSError when that cannot be."""
 Send = Callable[[socket.socket, bytes], None]
@@ -47,6 +50,23 @@ class Connection:
             if fresh:
                 raise
             self.send(message)
+
+    def send_lines(self, text: bytes, longest: int, message: Callable[[bytes], bytes]) -> None:
+        """Send a message for each line that is not empty.
+
+        :param longest: bytes of a line; a longer one is cut
+        :param message: makes the message of a line
+        :raises OSError: one is not sent; ``written`` is how much of the text was sent before
+        """
+        done = 0
+        try:
+            for line, after in lines.pieces(text, longest):
+                if line:
+                    self.send(message(line))
+                done = after
+        except OSError as error:
+            told(error, done)
+            raise
 
     def _open(self) -> socket.socket:
         if self._socket is None:

@@ -20,7 +20,6 @@ from typing import Any
 from circus.spec.options.stream import settings
 from circus.stream import connection, lines
 from circus.stream.connection import Connection
-from circus.stream.fault import told
 from circus.stream.lines import Chunk
 from circus.stream.syslog import severity_of
 
@@ -56,15 +55,9 @@ class JournaldStream:
             was sent before
         """
         head = b"".join(field(name, value.encode()) for name, value in self._known(data).items())
-        done = 0
-        try:
-            for line, after in lines.pieces(lines.raw(data), LONGEST):
-                if line:
-                    self._connection.send(head + field("MESSAGE", line))
-                done = after
-        except OSError as error:
-            told(error, done)
-            raise
+        self._connection.send_lines(
+            lines.raw(data), LONGEST, lambda line: head + field("MESSAGE", line)
+        )
 
     def close(self) -> None:
         """Close the connection; the next call opens it again."""

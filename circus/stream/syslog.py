@@ -20,7 +20,6 @@ from circus.spec.options.stream import FACILITIES, SEVERITIES, settings
 from circus.spec.sinks import place
 from circus.stream import connection, lines
 from circus.stream.connection import Connection
-from circus.stream.fault import told
 from circus.stream.lines import Chunk
 
 PORT = 514
@@ -70,17 +69,8 @@ class SyslogStream:
         :raises OSError: syslog cannot be reached in time; ``written`` is how much of the chunk
             was sent before
         """
-        body = lines.raw(data)
-        head = self._make(data)
-        done = 0
-        try:
-            for line, after in lines.pieces(body, LONGEST):
-                if line:
-                    self._connection.send(head + line.replace(b"\0", b"#000"))
-                done = after
-        except OSError as error:
-            told(error, done)
-            raise
+        body, head = lines.raw(data), self._make(data)
+        self._connection.send_lines(body, LONGEST, lambda line: head + line.replace(b"\0", b"#000"))
 
     def close(self) -> None:
         """Close the connection; the next call opens it again."""
