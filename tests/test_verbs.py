@@ -1,25 +1,11 @@
 from __future__ import annotations
 
-import functools
-
 import pytest
 
 from circus.arbiter import Arbiter
 from circus.exc import ConfigError, ConflictError
-from tests.helpers import house
 from tests.helpers.floor import SLEEP
 from tests.helpers.house import watcher
-
-
-@pytest.fixture
-def play(tmp_path):
-    return functools.partial(house.play, tmp_path)
-
-
-@pytest.fixture
-def places(tmp_path):
-    """Return the two endpoints of a blocking arbiter."""
-    return f"ipc://{tmp_path}/ctl", f"ipc://{tmp_path}/pub"
 
 
 def test_restart_all_refuses_a_bad_file_and_everything_runs_on(play, tmp_path):

@@ -23,8 +23,9 @@ LAYERS = [
     {"insight"},
     {"watcher"},
     {"sweeps", "roster", "reconfigure", "reopening", "plugged"},
-    {"verbs"},
-    {"arbiter", "controller", "sighandler"},
+    {"verbs", "controller", "sighandler"},
+    {"life"},
+    {"arbiter"},
     {"plugins", "stats", "cli"},
     {"top"},
     {"circusd", "circusctl"},
@@ -46,8 +47,6 @@ MAY = {
 """What a room below the shell may import besides itself."""
 
 BESIDE = {
-    ("arbiter", "controller"): "the arbiter holds its controller",
-    ("arbiter", "sighandler"): "the arbiter holds its signal handler",
     ("controller", "sighandler"): "Circus's controller has a sys_hdl",
 }
 """The neighbours in one layer that may know each other, and why."""
@@ -60,7 +59,7 @@ LATE = {
 }
 """The modules that may import inside functions, and why."""
 
-DAEMON = {"arbiter", "watcher", "controller", "host"}
+DAEMON = {"arbiter", "life", "watcher", "controller", "host"}
 INDEPENDENT = {"client", "aclient", "consumer", "stream", "plugins", "stats", "top", "commands"}
 
 PURE = {"spec", "core", "wire"}

@@ -10,14 +10,8 @@ from circus.endpoint import Mailbox
 from circus.exc import CallError
 from circus.stats.client import read
 from circus.stats.streamer import StatsStreamer
-from tests.helpers import house
 from tests.helpers.house import watcher
 from tests.helpers.launching import PATIENCE
-
-
-@pytest.fixture
-def play(tmp_path):
-    return lambda scene: house.play(tmp_path, scene)
 
 
 class Room:
