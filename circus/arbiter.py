@@ -15,11 +15,12 @@ from typing import Any
 import zmq
 
 from circus import logs, plugged
-from circus.config import load
+from circus.config import Loaded, load
 from circus.controller import Controller
 from circus.core.fleet import FleetMachine
 from circus.exc import AlreadyExist, MessageError
 from circus.handover import ARBITER_VERBS, hand_over
+from circus.host.title import PROC_NAME
 from circus.life import Life
 from circus.reconfigure import Swap
 from circus.sockets import CircusSocket, CircusSockets
@@ -33,6 +34,7 @@ Callback = Callable[[asyncio.Future[Any]], Any]
 FROM_FILE = (
     *("statsd", "stats_endpoint", "statsd_close_outputs"),
     *("warmup_delay", "umask", "fqdn_prefix", "pidfile", "debug", *logs.OPTIONS),
+    *("multicast_endpoint", "endpoint_owner", "debug_gc"),
 )
 """Options of ``[circus]`` that are arguments of the constructor by the same name."""
 
@@ -51,6 +53,12 @@ class Arbiter(Life):
     :param warmup_delay: seconds between the starts of two watchers
     :param umask: of this process and its children, or None to leave it alone
     :param fqdn_prefix: ``fqdn`` is this, ``@`` and the host's name
+    :param multicast_endpoint: ``udp://GROUP:PORT``, where who looks for the daemon is answered
+    :param endpoint_owner: the user who owns the file of an ipc endpoint; ``add`` then asks for
+        watchers with that very ``uid``
+    :param debug_gc: what the garbage collector finds is logged
+    :param proc_name: the title of circusd's process, where the package setproctitle is installed;
+        another title is given to a program that embeds Circus as well
     :param statsd: circusd-stats is run as a watcher, as it is with *stats_endpoint*
     :param stats_endpoint: where it publishes
     :param statsd_close_outputs: its output goes to /dev/null
@@ -82,7 +90,10 @@ class Arbiter(Life):
         logoutput: str | None = None,
         loggerconfig: str | None = None,
         debug: bool = False,
-        proc_name: str = "circusd",
+        proc_name: str = PROC_NAME,
+        multicast_endpoint: str | None = None,
+        endpoint_owner: str | None = None,
+        debug_gc: bool = False,
         **unavailable: Any,
     ) -> None:
         asked = sorted(name for name, value in unavailable.items() if value)
@@ -104,12 +115,16 @@ class Arbiter(Life):
         self.loop = loop
         self.warmup_delay = warmup_delay
         self.umask = umask
+        self.multicast_endpoint, self.endpoint_owner = multicast_endpoint, endpoint_owner
+        self.debug_gc = debug_gc
         self.pidfile, self.proc_name, self.debug = pidfile, proc_name, debug
         self.loglevel, self.logoutput, self.loggerconfig = loglevel, logoutput, loggerconfig
         self.pid = os.getpid()
         host = os.uname().nodename
         self.fqdn = f"{fqdn_prefix}@{host}" if fqdn_prefix else host
         self.config_file: str | None = None
+        self.successor: Loaded | None = None
+        """What circusd builds another arbiter from when this one was told to restart."""
         self.loaded = FleetSpec()  # the configuration that was loaded last
         self.on_open: Callable[[], None] | None = None
         """Called once the endpoints and sockets are bound, before anything is launched."""

@@ -32,6 +32,8 @@ TIMEOUT = 5.0
 
 COMPLETE = "--complete"
 """How the completion scripts call back; see :mod:`circus.cli.scripts`."""
+AUTO_COMPLETE = "AUTO_COMPLETE"
+"""The variable by which the completion script of Circus asks."""
 
 OPTIONS = (
     option("endpoint", Kind("endpoint"), "connection endpoint, or CIRCUSCTL_ENDPOINT"),
@@ -83,6 +85,8 @@ def run(line: Sequence[str]) -> int:
     :raises CallError: no answer came
     :raises ImportError: what an option needs is not installed
     """
+    if AUTO_COMPLETE in os.environ:
+        return auto_completed()
     if line and line[0] == COMPLETE:
         return completed(line[1:])
     try:
@@ -272,6 +276,18 @@ def completed(line: Sequence[str]) -> int:
     except (CallError, ImportError):  # a tunnel that cannot be opened
         return FAILED
     return tell(text) if text else OK
+
+
+def auto_completed() -> int:
+    """Print the verbs that the first word may become; for the completion script of Circus.
+
+    :returns: the exit code, which says nothing
+    """
+    words_so_far = os.environ.get("COMP_WORDS", "").split()
+    if os.environ.get("COMP_CWORD") == "1":
+        begun = words_so_far[1] if len(words_so_far) > 1 else ""
+        tell(" ".join(sorted(verb for verb in commands.get_commands() if verb.startswith(begun))))
+    return FAILED
 
 
 def general_help() -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
+import resource
 import signal
 import sys
 import threading
@@ -12,11 +12,12 @@ import time
 from collections.abc import Sequence
 from typing import TextIO
 
-from circus import __version__, logger, logs
+from circus import __version__, logger, logs, scribe
 from circus.arbiter import Arbiter
 from circus.config import Loaded, load
 from circus.exc import CircusError
-from circus.host.daemonize import Report, daemonize
+from circus.host.daemonize import Report
+from circus.host.daemonize import daemonize as detach
 from circus.host.descriptors import seal
 from circus.host.probe import probe
 from circus.pidfile import Pidfile
@@ -28,6 +29,10 @@ THREADS_PATIENCE = 1.0
 """Seconds that threads have to end at the end: those of hooks and of libraries."""
 HELD_BACK = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1}
 """Signals that wait during start-up until there is somebody who can act on them."""
+MAXFD = 1024
+"""How many descriptors there are where nobody limits them (spec §1.1.3)."""
+
+closerange = os.closerange
 
 
 def parser() -> argparse.ArgumentParser:
@@ -48,18 +53,40 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run circusd and exit; no thread that a hook has left behind keeps it from that."""
     before = {*threading.enumerate()}
-    code = run(sys.argv[1:] if argv is None else argv)
+    try:
+        code = run(sys.argv[1:] if argv is None else argv)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
     until = time.monotonic() + THREADS_PATIENCE
     ours = [one for one in threading.enumerate() if one not in before and not one.daemon]
     for thread in ours:
         thread.join(max(0.0, until - time.monotonic()))
     stuck = [thread.name for thread in ours if thread.is_alive()]
-    if not stuck:
+    if stuck:
+        logger.warning("circusd ends, and with it the threads %s", ", ".join(map(repr, stuck)))
+    written = scribe.end()
+    if written and not stuck:
         sys.exit(code)
-    logger.warning("circusd ends, and with it the threads %s", ", ".join(map(repr, stuck)))
-    logging.shutdown()
-    sys.stdout.flush()
+    if written:
+        sys.stdout.flush()
     os._exit(code)
+
+
+def daemonize() -> None:
+    """Go on in the background, for programs that embed Circus: the caller's process ends with 0.
+
+    Every descriptor is closed; 0, 1 and 2 become /dev/null. Directory and umask stay.
+
+    :raises ValueError: it is not possible here
+    :raises LaunchError: no process can be made
+    """
+    detach().ok()
+
+
+def get_maxfd() -> int:
+    """Return how many descriptors a process may have at most: the hard limit, or MAXFD."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return MAXFD if hard == resource.RLIM_INFINITY else hard
 
 
 def run(argv: Sequence[str]) -> int:
@@ -102,20 +129,22 @@ def _serve(args: argparse.Namespace, loaded: Loaded) -> int:
     # while we have the number that they are meant for
     activation = Activation.received(os.environ)
     try:
-        report = daemonize(activation.descriptors()) if args.daemonize else None
+        report = detach(activation.descriptors()) if args.daemonize else None
         seal()
         sys.setswitchinterval(SWITCH_INTERVAL)
-        pidfile = _take_pidfile(args, loaded)
-        again = True
-        while again:
-            again = _one_life(args, loaded, report, activation)
+        try:
+            pidfile = _take_pidfile(args, loaded)
+        except RuntimeError as error:  # text and channel are Circus's
+            return _refuse(str(error), report, sys.stdout)
+        following: Loaded | None = loaded
+        while following is not None:
+            following = _one_life(args, following, report, activation)
             report = None
-            if again:
-                loaded = load(args.config)
-    except RuntimeError as error:  # the pid file is refused: text and channel are Circus's
-        return _refuse(str(error), report, sys.stdout)
     except (CircusError, ImportError, OSError, ValueError) as error:
         return _refuse(f"circusd: {_reason(error)}", report, sys.stderr)
+    except Exception as error:  # noqa: BLE001 - the edge: it is logged, with where it was
+        logger.critical("circusd crashed", exc_info=True)
+        return _refuse(f"circusd: crashed: {type(error).__name__}: {error}", report, sys.stderr)
     finally:
         if pidfile:
             pidfile.unlink()
@@ -124,12 +153,14 @@ def _serve(args: argparse.Namespace, loaded: Loaded) -> int:
 
 def _one_life(
     args: argparse.Namespace, loaded: Loaded, report: Report | None, activation: Activation
-) -> bool:
-    """Run one arbiter; say whether it wants to be built anew from its file."""
+) -> Loaded | None:
+    """Run one arbiter; return what another one is to be built from, if it wants that."""
     fleet = loaded.accepted()
     daemon = fleet.daemon
     log = {name: getattr(args, name) or getattr(daemon, name) for name in logs.OPTIONS}
+    scribe.settle()  # what an earlier life logged is written where that life wanted it
     logs.configure(*log.values())
+    scribe.take_over()
     for name, there, reason in probe().describe():
         logger.debug("%s: %s (%s)", name, "yes" if there else "no", reason)
     arbiter = Arbiter.from_spec(fleet, activation=activation, **log)
@@ -137,7 +168,7 @@ def _one_life(
     arbiter.owns_process = True
     arbiter.on_open = lambda: _ready(report)
     arbiter.on_close = lambda: _go_down(arbiter, activation)
-    return bool(arbiter.start())
+    return arbiter.successor if arbiter.start() else None
 
 
 def _go_down(arbiter: Arbiter, activation: Activation) -> None:
@@ -155,6 +186,7 @@ def _ready(report: Report | None) -> None:
     """Tell who waits that the daemon serves; from now on signals are acted on."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
     if report:
+        scribe.settle()  # where it is written may be let go now
         report.ok()
 
 
@@ -178,6 +210,7 @@ def _refuse(text: str, report: Report | None, where: TextIO) -> int:
     """Say why the daemon does not run, to whoever started it and in the log; return 1."""
     if not logs.on_stderr():
         logger.error(text)
+    scribe.settle()
     if report:
         report.fail(text, 1)
     else:

@@ -18,6 +18,7 @@ from circus.dotted import missing
 from circus.exc import ConfigError
 from circus.host import cpus
 from circus.host.probe import probe
+from circus.host.users import to_uid
 from circus.spec.assemble import Assembled, assemble, sections
 from circus.spec.check import check
 from circus.spec.environment import copied
@@ -72,7 +73,7 @@ def load(path: str, environ: Mapping[str, str] | None = None) -> Loaded:
     environ = os.environ if environ is None else environ
     files, assembled, findings = _read(path, environ)
     findings += check(assembled.fleet, assembled.places, _Finder(environ), look)
-    findings += _out_of_reach(assembled)
+    findings += [*_out_of_reach(assembled), *_nobody(assembled)]
     order = {file: number for number, file in enumerate(files)}
     found = sorted(findings, key=lambda each: (order.get(each.file, len(order)), each.line))
     refused = any(finding.severity is Severity.ERROR for finding in found)
@@ -106,6 +107,17 @@ def _out_of_reach(assembled: Assembled) -> Iterator[Finding]:
         if entry is not None and spec.contain == "tree" and not probe().tree.yes:
             message = f"is not possible on this machine: {probe().tree.reason}"
             yield at(entry, Severity.WARNING, message)
+
+
+def _nobody(assembled: Assembled) -> Iterator[Finding]:
+    """Iterate over errors about an owner of the endpoint whom this machine does not know."""
+    entry = assembled.places.get(("circus", "endpoint_owner"))
+    owner = assembled.fleet.daemon.endpoint_owner
+    if entry is not None and owner is not None:
+        try:
+            to_uid(owner)
+        except ValueError as error:
+            yield at(entry, Severity.ERROR, str(error))
 
 
 def _text(path: str) -> str:

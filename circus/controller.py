@@ -10,15 +10,17 @@ and delays nobody.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import zmq
 
-from circus import commands, logger
+from circus import commands, discovery, logger
 from circus import endpoint as endpoints
 from circus.commands.declare import Later
+from circus.discovery import create_udp_socket
 from circus.exc import (
     BAD_MSG_DATA_ERROR,
     COMMAND_ERROR,
@@ -27,6 +29,7 @@ from circus.exc import (
     ConflictError,
     Superseded,
 )
+from circus.host.users import to_uid
 from circus.loop import asyncio_loop
 from circus.wire import frames
 
@@ -66,12 +69,12 @@ class Controller:
     """Answers the daemon's clients.
 
     :param endpoint: where to listen
-    :param multicast_endpoint: of UDP discovery, which this release does not have
+    :param multicast_endpoint: ``udp://GROUP:PORT`` of discovery, or None for none
     :param context: the ZMQ context, which stays the caller's
     :param loop: an asyncio or tornado loop; may be replaced until :meth:`start`
     :param arbiter: what the commands are carried out on
     :param check_delay: taken for compatibility; nothing here is done periodically
-    :param endpoint_owner: refused: this release cannot give the endpoint away
+    :param endpoint_owner: the user who is to own the file of an ipc endpoint
     """
 
     def __init__(
@@ -84,10 +87,6 @@ class Controller:
         check_delay: float = 1.0,
         endpoint_owner: str | None = None,
     ) -> None:
-        if endpoint_owner is not None:
-            raise ValueError("cannot give the endpoint to an endpoint_owner in this release")
-        if multicast_endpoint:
-            logger.warning("Multicast discovery is disabled, this release has none.")
         self.endpoint = endpoint
         self.multicast_endpoint = multicast_endpoint
         self.context = context
@@ -98,6 +97,7 @@ class Controller:
         self._socket: zmq.Socket[bytes] | None = None
         self._binding: endpoints.Binding | None = None
         self._mailbox: endpoints.Mailbox | None = None
+        self._discovery: discovery.Discovery | None = None
         self._open: dict[asyncio.Future[Any], tuple[Asker, Later]] = {}
         self._in_flight: Counter[bytes | None] = Counter()
 
@@ -105,9 +105,12 @@ class Controller:
         """Bind the endpoint; requests wait there until :meth:`start`.
 
         :raises OSError: with the endpoint and the reason
+        :raises ValueError: there is no user *endpoint_owner*
         """
         if self._socket is not None:
             return
+        path = endpoints.ipc_path(self.endpoint)
+        owner = None if self.endpoint_owner is None else to_uid(self.endpoint_owner)
         socket = self.context.socket(zmq.ROUTER)
         socket.set(zmq.ROUTER_MANDATORY, 1)  # so that a lost answer is told
         socket.set(zmq.MAXMSGSIZE, CUT_OFF)
@@ -118,6 +121,8 @@ class Controller:
             socket.close()
             raise
         self._socket = socket
+        if path is not None and owner is not None:
+            self._give_away(path, owner)
 
     def start(self) -> None:
         """Begin to answer, on the loop of this thread."""
@@ -125,6 +130,27 @@ class Controller:
         if self._mailbox is None and self._socket is not None:
             loop = asyncio_loop(self.loop)
             self._mailbox = endpoints.Mailbox(self._socket, loop, self.handle_message)
+            self._init_multicast_endpoint()
+
+    def _give_away(self, path: str, owner: int) -> None:
+        """Have a user own the file of the endpoint, which is for its owner alone."""
+        try:
+            os.chown(path, owner, -1, follow_symlinks=False)
+        except OSError as error:
+            self.stop()
+            reason = f"cannot give {self.endpoint} to {self.endpoint_owner}: {error.strerror}"
+            raise OSError(error.errno, reason) from None
+
+    def _init_multicast_endpoint(self) -> None:
+        """Answer those who look for the daemon, if asked for; that it fails harms nobody."""
+        if not self.multicast_endpoint:
+            return
+        try:
+            asked = create_udp_socket(*discovery.place(self.multicast_endpoint))
+        except (OSError, ValueError) as error:
+            discovery.disabled(error)
+        else:
+            self._discovery = discovery.Discovery(asked, self.loop, self.endpoint)
 
     def stop(self) -> None:
         """Answer what is still open, deliver answers for at most a second, and close."""
@@ -137,6 +163,9 @@ class Controller:
                     self._answer(asker, {})
                 else:
                     self._refuse(asker, Superseded("quit"))
+        if self._discovery is not None:
+            self._discovery.close()
+            self._discovery = None
         if self._binding is not None and self._socket is not None:
             self._binding.release(self._mailbox.close if self._mailbox else self._socket.close)
         self._mailbox = self._socket = self._binding = None

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from math import inf
 from typing import Any
 
+from circus import tracing
 from circus.core.messages import Event, Outcome
 from circus.core.watcher import WatcherMachine
 from circus.exc import StartError, Superseded
@@ -25,12 +26,19 @@ class Drive:
     :param machine: decides
     :param performer: performs
     :param loop: wakes the machine when its deadline has come
+    :param name: the watcher's, for the log
     """
 
     def __init__(
-        self, machine: WatcherMachine, performer: Performer, loop: asyncio.AbstractEventLoop
+        self,
+        machine: WatcherMachine,
+        performer: Performer,
+        loop: asyncio.AbstractEventLoop,
+        name: str = "",
     ) -> None:
         self._machine = machine
+        self._name = name
+        self._traced = tracing.wanted()
         self._performer = performer
         self._loop = loop
         self._inbox: list[Event] = []
@@ -56,7 +64,11 @@ class Drive:
         try:
             while True:
                 heard, self._inbox = self._inbox, []
+                if self._traced:
+                    tracing.fed(self._name, heard)
                 for effect in self._machine.feed(heard, time.monotonic()):
+                    if self._traced:
+                        tracing.performed(self._name, effect)
                     perform(effect, self._performer)
                 if not self._inbox:
                     break

@@ -35,13 +35,15 @@ BATCH = 100
 class PathLock:
     """The lock on the path of an ipc endpoint; whoever holds it owns the path.
 
+    Its file holds the owner's pid, for who finds it taken.
+
     :param path: the path of the endpoint
     :raises OSError: EADDRINUSE, another living process holds it
     """
 
     def __init__(self, path: str) -> None:
         self._socket_path = path
-        self.path = f"{path}.lock"
+        self.path = lock_path(path)
         self._fd = -1
         while self._fd < 0:
             self._fd = self._take()
@@ -52,6 +54,8 @@ class PathLock:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.stat(self.path).st_ino == os.fstat(fd).st_ino:
+                os.ftruncate(fd, 0)
+                os.pwrite(fd, b"%d\n" % os.getpid(), 0)
                 return fd
         except FileNotFoundError:
             pass
@@ -77,6 +81,11 @@ class PathLock:
 def _remove(path: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
+
+
+def lock_path(path: str) -> str:
+    """Return where the lock on the path of an ipc endpoint is."""
+    return f"{path}.lock"
 
 
 def ipc_path(endpoint: str) -> str | None:

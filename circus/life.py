@@ -10,17 +10,21 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from signal import SIGKILL
 from typing import TYPE_CHECKING, Any, cast
 
 import zmq
 
 from circus import commands, logger
+from circus.collector import Collector
 from circus.controller import Controller
 from circus.core.messages import Hasten
 from circus.crew import Crew
-from circus.endpoint import LINGER
+from circus.endpoint import LINGER, ipc_path
+from circus.host.title import PROC_NAME, entitle
 from circus.insight import Insight
 from circus.loop import asyncio_loop
+from circus.occupied import naming_holder
 from circus.publisher import Publisher
 from circus.reopening import Reopening
 from circus.roster import Roster
@@ -46,11 +50,20 @@ class Life(Verbs, Roster, Insight, Reopening):
     umask: int | None
     pid: int
     owns_process: bool
+    endpoint_owner: str | None
+    proc_name: str
+    debug_gc: bool
     ctrl: Controller | None
     on_open: Callable[[], None] | None
     on_close: Callable[[], None] | None
     _over: asyncio.Future[bool] | None
     _own_context: bool
+    _collector: Collector | None = None
+
+    @property
+    def endpoint_owner_mode(self) -> bool:
+        """Whether ``endpoint_owner`` has an effect: it owns the file of an ipc endpoint."""
+        return self.endpoint_owner is not None and ipc_path(self.endpoint or "") is not None
 
     def start(self, cb: Callback | None = None) -> Any:
         """Start everything.
@@ -60,6 +73,7 @@ class Life(Verbs, Roster, Insight, Reopening):
         one: returns a future that is done when all watchers were started.
 
         :raises OSError: an endpoint or a socket cannot be bound; nothing was started
+        :raises ValueError: there is no user *endpoint_owner*; nothing was started
         """
         if self.loop is not None:
             return self._begin(asyncio_loop(self.loop))
@@ -67,6 +81,9 @@ class Life(Verbs, Roster, Insight, Reopening):
         self.loop = loop
         try:
             return loop.run_until_complete(self._run(cb))
+        except BaseException:
+            self._emergency_stop()
+            raise
         finally:
             self.loop = None
             loop.close()
@@ -81,17 +98,20 @@ class Life(Verbs, Roster, Insight, Reopening):
     def _begin(self, loop: asyncio.AbstractEventLoop) -> asyncio.Future[None]:
         """Take the endpoints, sockets and children, and start the watchers."""
         self._over = loop.create_future()
+        if self.owns_process or self.proc_name != PROC_NAME:
+            entitle(self.proc_name)
         if self.umask is not None:
             os.umask(self.umask)
         self.crew = Crew(loop, self.owns_process)
         if self.owns_process:
             self.crew.need_for(sum(one.numprocesses for one in self.watchers))
+        self._collector = Collector(loop) if self.debug_gc else None
         self.sweeps = Sweeps(loop, self._machine, self.find_watcher, self._end)
         self.context = self.context or zmq.Context()
         self.publisher = Publisher(self.pubsub_endpoint, self.context)
         try:
             self._open()
-        except OSError:
+        except Exception:
             self._close()
             raise
         self.running = True
@@ -101,7 +121,8 @@ class Life(Verbs, Roster, Insight, Reopening):
         return self.sweeps.ask("start", None, first=True)
 
     def _open(self) -> None:
-        self.publisher.bind()
+        with naming_holder(self.pubsub_endpoint):
+            self.publisher.bind()
         self._open_control()
         logger.info("Starting master on pid %d", self.pid)
         self.sockets.bind_and_listen_all()
@@ -119,12 +140,14 @@ class Life(Verbs, Roster, Insight, Reopening):
         if self.endpoint is not None:
             assert self.context is not None
             fleet = cast("Fleet", self)  # an arbiter: its configuration is one room further up
+            ends = self.endpoint, self.multicast_endpoint
             self.ctrl = Controller(
-                self.endpoint, None, self.context, self.loop, fleet, self.check_delay
+                *ends, self.context, self.loop, fleet, self.check_delay, self.endpoint_owner
             )
             self._signals = SysHandler(self.ctrl)
             commands.get_commands()  # every verb is known before the first request
-            self.ctrl.start()
+            with naming_holder(self.endpoint):
+                self.ctrl.start()
 
     def _attach(self, watcher: Watcher) -> None:
         watcher.initialize(self.publisher.announce, self.sockets, self, self.admit)
@@ -146,6 +169,8 @@ class Life(Verbs, Roster, Insight, Reopening):
             self._signals.stop()
             self.ctrl.stop()
         self.sweeps.stop()
+        if self._collector is not None:
+            self._collector.close()
         for watcher in self.watchers:
             watcher.close()
         self.publisher.close()
@@ -154,6 +179,19 @@ class Life(Verbs, Roster, Insight, Reopening):
         if self._own_context and self.context is not None:
             self.context.destroy(LINGER)
             self.context = None
+
+    def _emergency_stop(self) -> None:
+        """Kill every process and close everything: nobody is left who could do it in order."""
+        if not self.running:
+            return
+        logger.critical("Emergency stop: the main loop has ended by an error")
+        for watcher in self.watchers:
+            families = self.crew.kin.members(watcher.processes)
+            for pid in watcher.processes:
+                self.crew.children.signal(pid, SIGKILL)
+                self.crew.kin.signal(pid, families.get(pid, ()), SIGKILL)
+        self.running = False
+        self._close()
 
     def hasten(self) -> None:
         """End every grace now: what still runs is killed."""

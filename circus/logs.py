@@ -12,6 +12,9 @@ import logging
 import os
 import stat
 import sys
+from collections.abc import Iterator
+
+from circus.scribe import Slip
 
 OPTIONS = ("loglevel", "logoutput", "loggerconfig")
 """The options of ``[circus]`` about the log."""
@@ -53,13 +56,21 @@ def reopen() -> None:
     """Have circusd's own log files opened anew with the next line, after they were moved away."""
     for name in (None, "circus"):
         for handler in logging.getLogger(name).handlers:
-            if isinstance(handler, logging.FileHandler):
-                with handler.lock or contextlib.nullcontext():
-                    _let_go(handler)
+            if isinstance(handler, Slip):
+                handler.later(_reopen)
+            else:
+                _reopen(handler)
+
+
+def _reopen(handler: logging.Handler) -> None:
+    """Close the file of a handler, if it has one, which opens it with its next line."""
+    if isinstance(handler, logging.FileHandler):
+        with handler.lock or contextlib.nullcontext():
+            _let_go(handler)
 
 
 def _let_go(handler: logging.FileHandler) -> None:
-    """Close the file of a handler, which opens it with its next line; but no device."""
+    """Close a file; but no device."""
     if handler.stream is not None and stat.S_ISREG(os.fstat(handler.stream.fileno()).st_mode):
         handler.stream.close()
         handler.stream = None
@@ -67,9 +78,18 @@ def _let_go(handler: logging.FileHandler) -> None:
 
 def on_stderr() -> bool:
     """Say whether what is logged appears on stderr (or nowhere yet)."""
-    handlers = logging.getLogger().handlers
+    handlers = list(_written_to())
     streams = [getattr(handler, "stream", None) for handler in handlers]
     return not handlers or sys.stderr in streams
+
+
+def _written_to() -> Iterator[logging.Handler]:
+    """Iterate over the handlers of the root logger, those that a thread calls included."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, Slip):
+            yield from handler.behind
+        else:
+            yield handler
 
 
 def _handler(output: str) -> logging.Handler:

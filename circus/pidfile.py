@@ -16,11 +16,16 @@ import fcntl
 import os
 import stat
 import tempfile
+import time
 
 from circus.host.facts import alive
 
 _ENOUGH = 64
 """Bytes that hold any pid."""
+_PATIENCE = 1.0
+"""Seconds that whoever has the lock has to write who it is."""
+_PAUSE = 0.005
+"""Seconds between two looks."""
 
 
 class Pidfile:
@@ -121,6 +126,7 @@ def _taken(path: str, pid: int) -> int | None:
     directory = os.path.dirname(path)
     if directory and not os.path.isdir(directory):
         raise RuntimeError(f"{directory} doesn't exist. Can't create pidfile")
+    until = time.monotonic() + _PATIENCE
     while True:
         with contextlib.ExitStack() as closing:
             fd = _opened(path)
@@ -128,6 +134,9 @@ def _taken(path: str, pid: int) -> int | None:
             locked = _lock(fd)
             if locked and not _is_at(fd, path):
                 continue  # it was removed before we had the lock
+            if not locked and not _named(fd) and time.monotonic() < until:
+                time.sleep(_PAUSE)  # its owner is about to write who it is, or to end
+                continue
             _refuse_another(path, fd, pid, locked)
             if not locked:
                 return None
@@ -145,6 +154,12 @@ def _refuse_another(path: str, fd: int, pid: int, locked: bool) -> None:
         raise RuntimeError(f"pid file {path!r} is stale, current pid {owner}")
     if not locked and owner != pid:
         raise RuntimeError(f"pid file {path!r} is locked by a process that it does not name")
+
+
+def _named(fd: int) -> bool:
+    """Say whether an open pid file names a live process."""
+    owner = _pid_in(fd)
+    return owner is not None and alive(owner)
 
 
 def _opened(path: str) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 
 from circus import logs
 from circus.commands.ports import WatcherView
-from circus.config import load
+from circus.config import Loaded, load
 from circus.core.fleet import FleetMachine, Overtaken
 from circus.core.lifecycle import Tide
 from circus.exc import ConflictError
@@ -27,6 +27,7 @@ class Verbs:
     sweeps: Sweeps
     warmup_delay: float
     config_file: str | None
+    successor: Loaded | None
     prereload_fn: Callable[[Any], Any] | None
     _machine: FleetMachine
     _restarting: bool
@@ -88,7 +89,9 @@ class Verbs:
         """
         self.admit("restart")
         if self.config_file is not None:
-            load(self.config_file).accepted()
+            read = load(self.config_file)
+            read.accepted()
+            self.successor = read
         self._restarting = True
         return self.sweeps.ask("quit", None)
 

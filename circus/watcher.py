@@ -115,7 +115,7 @@ class Watcher(Observable, Audible):
     def attach(self, crew: Crew) -> None:
         """Work with the means that an arbiter's watchers share."""
         self.stage = Stage(self, crew)
-        self.drive = Drive(self.machine, self.stage, crew.loop)
+        self.drive = Drive(self.machine, self.stage, crew.loop, self.name)
 
     # --- verbs ------------------------------------------------------------------------------------
 

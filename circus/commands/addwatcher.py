@@ -43,6 +43,8 @@ def add(
     kwargs = dict(options or {})
     if "cmd" in kwargs:
         raise MessageError("'cmd' is a property, not an option")
+    if fleet.endpoint_owner_mode and kwargs.get("uid") != fleet.endpoint_owner:
+        raise MessageError("uid does not match endpoint_owner")
     if args is not None:
         kwargs["args"] = args
     try:

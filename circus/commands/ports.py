@@ -127,6 +127,11 @@ class Fleet(Protocol):
     pubsub_endpoint: str | None
     check_delay: float
     multicast_endpoint: str | None
+    endpoint_owner: str | None
+
+    @property
+    def endpoint_owner_mode(self) -> bool:
+        """Whether watchers may only be added with the uid *endpoint_owner*."""
 
     @property
     def sockets(self) -> Mapping[str, SocketView]:

@@ -26,6 +26,11 @@ class Holder(NamedTuple):
     user: int | None = None
 
 
+def process(pid: int) -> Holder:
+    """Return a process of which it is known otherwise that it holds something."""
+    return Holder(pid, inodes.command(pid) if sys.platform == "linux" else "")
+
+
 def holders(family: int, socktype: int, place: Place) -> list[Holder]:
     """Return who holds an address or one that overlaps it, by pid; empty if it cannot be told.
 

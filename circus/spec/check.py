@@ -147,6 +147,9 @@ class _Judge:
         self._rows("circus", CIRCUS, daemon)
         if daemon.stats_endpoint is not None and not daemon.statsd:
             self.warning("circus", "stats_endpoint", UNASKED)
+        if daemon.endpoint_owner is not None and not daemon.endpoint.startswith("ipc://"):
+            message = "has an effect with an ipc:// endpoint only"
+            self.warning("circus", "endpoint_owner", message)
         if daemon.endpoint == daemon.pubsub_endpoint:
             message = f"{daemon.endpoint} is the endpoint as well: each needs one of its own"
             self.error("circus", "pubsub_endpoint", message)

@@ -33,6 +33,8 @@ class FakeFleet:
     pubsub_endpoint = "tcp://127.0.0.1:5556"
     check_delay = 5.0
     multicast_endpoint = None
+    endpoint_owner = None
+    endpoint_owner_mode = False
 
     def __init__(self, *watchers):
         self.sockets = {}

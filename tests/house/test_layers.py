@@ -8,14 +8,16 @@ from tests.helpers.source import Import, complain, imports, modules, used_names
 
 LAYERS = [
     {"circus", "exc", "figures"},
+    {"scribe"},
     {"spec"},
     {"core", "wire"},
     {"commands", "host", "stream"},
-    {"loop", "endpoint", "dotted", "pidfile", "logs", "tunnel"},
+    {"loop", "endpoint", "dotted", "pidfile", "logs", "tunnel", "discovery", "collector"},
     {"callout", "handover", "surroundings"},
     {"logplaces", "logconfig", "errands", "folders", "declared"},
     {"calls", "config", "sockets", "process", "client", "consumer", "remains", "adoption"},
     {"hooks", "output", "perform", "publisher", "aclient", "deaths", "launches", "demand"},
+    {"occupied", "tracing"},
     {"crew", "drive", "retune", "rebind"},
     {"stopcommand", "birth"},
     {"stage"},

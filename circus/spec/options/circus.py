@@ -14,7 +14,6 @@ _ROWS = (
         "endpoint_owner",
         Text(optional=True),
         "The user who owns an ipc endpoint, and the only `uid` that `add` then accepts.",
-        unavailable=f"an owner of the endpoint {_LATER}",
     ),
     Option("pubsub_endpoint", Address(), "Where circusd publishes its events."),
     Option(
@@ -28,7 +27,6 @@ _ROWS = (
         "multicast_endpoint",
         Text(optional=True),
         "The UDP multicast address on which circusd answers those who look for it; unset: none.",
-        unavailable=f"discovery by multicast {_LATER}",
     ),
     Option(
         "check_delay",
