@@ -142,7 +142,7 @@ def _serve(args: argparse.Namespace, loaded: Loaded) -> int:
             report = None
     except (CircusError, ImportError, OSError, ValueError) as error:
         return _refuse(f"circusd: {_reason(error)}", report, sys.stderr)
-    except Exception as error:  # noqa: BLE001 - the edge: it is logged, with where it was
+    except BaseException as error:  # noqa: BLE001 - the edge: it is logged, with where it was
         logger.critical("circusd crashed", exc_info=True)
         return _refuse(f"circusd: crashed: {type(error).__name__}: {error}", report, sys.stderr)
     finally:

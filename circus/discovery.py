@@ -12,6 +12,8 @@ import contextlib
 import json
 import socket
 import struct
+import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -61,13 +63,21 @@ class Discovery:
     :param asked: a socket of :func:`create_udp_socket`, which belongs to this from now on
     :param loop: an asyncio or tornado loop
     :param endpoint: where the daemon answers requests
+    :param clock: monotonic seconds
     """
 
-    def __init__(self, asked: socket.socket, loop: Any, endpoint: str) -> None:
+    def __init__(
+        self,
+        asked: socket.socket,
+        loop: Any,
+        endpoint: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._socket = asked
         self._loop: asyncio.AbstractEventLoop = asyncio_loop(loop)
         self._answer = json.dumps({"endpoint": endpoint}).encode()
-        self._since = self._loop.time()
+        self._clock = clock
+        self._since = clock()
         self._given = 0
         self._loop.add_reader(asked, self._heard)
 
@@ -88,7 +98,7 @@ class Discovery:
                     self._socket.sendto(self._answer, sender)
 
     def _may_answer(self) -> bool:
-        now = self._loop.time()
+        now = self._clock()
         if now - self._since >= 1.0:
             self._since, self._given = now, 0
         self._given += 1

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import ipaddress
 import socket
+import threading
 import time
 from collections.abc import Iterator
 
@@ -18,6 +19,8 @@ PATIENCE = 0.5
 """Seconds in which whoever has just taken an address is to be seen there."""
 PAUSE = 0.01
 """Seconds between two looks."""
+_NOBODY = threading.Event()
+"""Never set: no other process tells us that it has begun to listen."""
 
 
 @contextlib.contextmanager
@@ -43,7 +46,7 @@ def _held(endpoint: str) -> list[Holder]:
         return []
     until = time.monotonic() + PATIENCE
     while not (found := _there(place)) and time.monotonic() < until:
-        time.sleep(PAUSE)
+        _NOBODY.wait(PAUSE)
     return found
 
 

@@ -16,6 +16,7 @@ import fcntl
 import os
 import stat
 import tempfile
+import threading
 import time
 
 from circus.host.facts import alive
@@ -26,6 +27,8 @@ _PATIENCE = 1.0
 """Seconds that whoever has the lock has to write who it is."""
 _PAUSE = 0.005
 """Seconds between two looks."""
+_NOBODY = threading.Event()
+"""Never set: the owner does not tell us that it has written."""
 
 
 class Pidfile:
@@ -135,7 +138,7 @@ def _taken(path: str, pid: int) -> int | None:
             if locked and not _is_at(fd, path):
                 continue  # it was removed before we had the lock
             if not locked and not _named(fd) and time.monotonic() < until:
-                time.sleep(_PAUSE)  # its owner is about to write who it is, or to end
+                _NOBODY.wait(_PAUSE)  # its owner is about to write who it is, or to end
                 continue
             _refuse_another(path, fd, pid, locked)
             if not locked:

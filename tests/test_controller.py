@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
-import logging
 import os
 import stat
 
@@ -349,11 +348,3 @@ def test_the_socket_of_an_ipc_endpoint_is_for_its_user_alone(fleet, endpoint, tm
         return stat.S_IMODE(os.stat(tmp_path / "ctl").st_mode)
 
     assert scene(fleet, endpoint, play) & 0o077 == 0
-
-
-def test_what_this_release_does_not_have_is_refused_or_told(fleet, endpoint, caplog):
-    with pytest.raises(ValueError, match="cannot give the endpoint to an endpoint_owner"):
-        Controller(endpoint, None, None, None, fleet, endpoint_owner="nobody")
-    caplog.set_level(logging.WARNING)
-    Controller(endpoint, "udp://237.219.251.97:12027", None, None, fleet)
-    assert "Multicast discovery is disabled" in caplog.text

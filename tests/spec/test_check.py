@@ -322,12 +322,8 @@ def test_nothing_is_said_about_what_is_right(text):
             "2: [circus] httpd: the web console is not part of this release",
         ),
         (
-            "[circus]\nmulticast_endpoint = udp://237.219.251.97:12027\n",
-            "2: [circus] multicast_endpoint: discovery by multicast is not part of this release",
-        ),
-        (
             "[circus]\nendpoint_owner = root\n",
-            "2: [circus] endpoint_owner: an owner of the endpoint is not part of this release",
+            "2: warning: [circus] endpoint_owner: has an effect with an ipc:// endpoint only",
         ),
         (
             "[circus]\npubsub_endpoint = tcp://127.0.0.1:5555\n",
