@@ -10,12 +10,13 @@ import sys
 import pytest
 
 from circus import __version__
-from circus.circusd import main, run
+from circus.circusd import closerange, get_maxfd, main, run
 from circus.client import CircusClient
 from circus.host.probe import probe
-from tests.helpers.daemon import PATIENCE, refused, running, spawn_circusd
+from tests.helpers.daemon import PATIENCE, gone, refused, running, spawn_circusd
 from tests.helpers.floor import alive
 from tests.helpers.launching import readable
+from tests.helpers.loggers import until_written
 from tests.helpers.source import ROOT
 
 WEB = "[watcher:web]\ncmd = sleep 600\n"
@@ -209,6 +210,47 @@ def test_a_pid_file_of_a_live_process_refuses_a_second_daemon(circusd):
     assert len(first.pids("web")) == 1
 
 
+def test_a_pid_file_in_a_folder_that_is_not_there_is_refused(file, tmp_path):
+    path = tmp_path / "no" / "pid"
+    second = spawn_circusd(file, f"--pidfile={path}", cwd=tmp_path)
+    out, err = second.communicate(timeout=PATIENCE)
+    said = f"{path.parent} doesn't exist. Can't create pidfile\n"
+    assert (second.returncode, out, err) == (1, said, "")
+
+
+# --- a crash --------------------------------------------------------------------------------------
+
+CRASH = """
+import asyncio
+def end():
+    raise SystemExit(0)
+async def crash(**about):
+    asyncio.get_running_loop().call_later(0.05, end)
+    return True
+"""
+
+
+def test_a_main_loop_that_crashes_takes_everything_with_it_and_ends_with_1(circusd, tmp_path):
+    (tmp_path / "hooks.py").write_text(CRASH)
+    stubborn = "sh -c 'trap \"\" TERM; sleep 600 & echo pids $$ $!; wait'"
+    web = f"[watcher:web]\ncmd = {stubborn}\ngraceful_timeout = 600\n"
+    daemon = spawn_circusd_with(tmp_path, f"{web}hooks.after_start = hooks.crash\n")
+    out, err = daemon.communicate(timeout=PATIENCE)
+    (line,) = [line for line in out.splitlines() if line.startswith("pids ")]
+    assert daemon.returncode == 1
+    assert "[CRITICAL] Emergency stop" in err
+    assert "SystemExit" in err
+    assert gone(map(int, line.split()[1:]))
+    assert not {"ctl", "pub", "pid"} & {*os.listdir(tmp_path)}
+
+
+def spawn_circusd_with(folder, text):
+    path = folder / "circus.ini"
+    places = f"endpoint = ipc://{folder}/ctl\npubsub_endpoint = ipc://{folder}/pub\npidfile = pid"
+    path.write_text(f"[circus]\n{places}\n{text}")
+    return spawn_circusd(path, cwd=folder)
+
+
 # --- in the background ----------------------------------------------------------------------------
 
 
@@ -217,9 +259,9 @@ def background(file):
     """Return a function that runs circusd --daemon; the daemon is ended after the test."""
     path = file.parent / "circusd.pid"
 
-    def start(*words):
+    def start(*words, program=("-m", "circus.circusd")):
         done = subprocess.run(
-            [sys.executable, "-m", "circus.circusd", "--daemon", f"--pidfile={path}", *words, file],
+            [sys.executable, *program, "--daemon", f"--pidfile={path}", *words, file],
             cwd=file.parent,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
@@ -250,6 +292,49 @@ def test_a_daemon_serves_when_its_caller_is_told_that_all_is_well(background, fi
     os.close(held)
     assert not path.exists()
     assert "Arbiter now waiting" in (file.parent / "log").read_text()
+
+
+LOOK = """
+import gc, os, sys
+import zmq
+from circus import circusd
+fork = os.fork
+def look():
+    threads = len(os.listdir("/proc/self/task"))
+    contexts = [one for one in gc.get_objects() if isinstance(one, zmq.Context)]
+    print(threads, len(contexts))
+    return fork()
+os.fork = look
+circusd.main()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")
+def test_when_it_forks_there_is_one_thread_and_no_zmq_context(background, file):
+    done, _ = background(program=["-c", LOOK])
+    assert done.returncode == 0
+    first, *_ = done.stdout.splitlines()
+    assert first == "1 0"
+
+
+def test_a_program_that_embeds_circus_detaches_without_a_wait(tmp_path):
+    code = (
+        "import os, sys\nfrom circus.circusd import daemonize\n"
+        "print('before')\ndaemonize()\n"
+        "open('told', 'w').write(f'{os.getcwd()} {os.readlink(\"/dev/fd/1\")}')\n"
+        "os.rename('told', 'said')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "before\n", "")
+    assert until_written(tmp_path / "said", " ") == f"{tmp_path} {os.devnull}"
+
+
+def test_the_helpers_of_circus_are_there():
+    assert get_maxfd() > 0
+    assert closerange is os.closerange
 
 
 def test_a_daemon_that_cannot_serve_tells_its_caller_why(background, file):

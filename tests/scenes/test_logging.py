@@ -17,7 +17,7 @@ STAMP = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 INFO_OF_DAEMON, INFO_OF_USER, DEBUG_OF_USER = 24 + 6, 8 + 6, 8 + 7
 INI = """
 [loggers]
-keys = root
+keys = root,circus
 [handlers]
 keys = file
 [formatters]
@@ -25,6 +25,10 @@ keys = plain
 [logger_root]
 level = INFO
 handlers = file
+[logger_circus]
+level = NOTSET
+handlers =
+qualname = circus
 [handler_file]
 class = FileHandler
 args = ('log.txt',)
@@ -35,6 +39,7 @@ format = mine:%(levelname)s:%(message)s
 COLLECT = "import gc\ndef collect(**about):\n    gc.collect()\n    return True\n"
 DICT = {
     "version": 1,
+    "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "mine:%(levelname)s:%(message)s"}},
     "handlers": {
         "file": {"class": "logging.FileHandler", "filename": "log.txt", "formatter": "plain"}
