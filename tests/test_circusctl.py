@@ -172,6 +172,28 @@ def test_json_is_prettified_when_it_is_wanted(fleet, ctl):
     assert ctl("--prettify", "list")[1] == "bad,web\n"
 
 
+@pytest.mark.parametrize(
+    ("line", "place", "words"),
+    [
+        ("circusctl st", "1", "start stats status stop\n"),
+        ("circusctl zz", "1", "\n"),
+        ("circusctl status w", "2", ""),
+    ],
+)
+def test_the_completion_script_of_circus_is_answered(ctl, monkeypatch, line, place, words):
+    monkeypatch.setenv("AUTO_COMPLETE", "1")
+    monkeypatch.setenv("COMP_WORDS", line)
+    monkeypatch.setenv("COMP_CWORD", place)
+    assert ctl() == (1, words, "")
+
+
+def test_the_first_word_may_become_any_verb(ctl, monkeypatch):
+    monkeypatch.setenv("AUTO_COMPLETE", "1")
+    monkeypatch.setenv("COMP_WORDS", "circusctl")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    assert ctl()[1].split() == sorted(commands.FILES)
+
+
 def test_the_completion_of_a_shell_is_printed(ctl):
     code, out, _ = ctl("--completion", "bash")
     assert (code, out.splitlines()[-1]) == (0, "complete -F _circusctl circusctl")

@@ -230,7 +230,7 @@ async def crash(**about):
 """
 
 
-def test_a_main_loop_that_crashes_takes_everything_with_it_and_ends_with_1(circusd, tmp_path):
+def test_a_main_loop_that_crashes_takes_everything_with_it_and_ends_with_1(tmp_path):
     (tmp_path / "hooks.py").write_text(CRASH)
     stubborn = "sh -c 'trap \"\" TERM; sleep 600 & echo pids $$ $!; wait'"
     web = f"[watcher:web]\ncmd = {stubborn}\ngraceful_timeout = 600\n"

@@ -28,6 +28,21 @@ def test_restart_all_ends_a_blocking_arbiter_which_then_wants_to_be_built_anew(p
     assert arbiter.start(lambda _: arbiter.restart_all()) is True
 
 
+def test_restart_all_keeps_the_file_as_it_was_when_it_was_checked(places, tmp_path):
+    file = tmp_path / "circus.ini"
+    file.write_text("[watcher:new]\ncmd = sleep 600\n")
+    arbiter = Arbiter([watcher("web")], *places)
+    arbiter.config_file = str(file)
+
+    def restart(_):
+        arbiter.restart_all()
+        file.write_text("what is this")
+
+    assert arbiter.start(restart) is True
+    (new,) = arbiter.successor.accepted().watchers
+    assert new.name == "new"
+
+
 # --- events ---------------------------------------------------------------------------------------
 
 
