@@ -70,10 +70,23 @@ def _reopen(handler: logging.Handler) -> None:
 
 
 def _let_go(handler: logging.FileHandler) -> None:
-    """Close a file; but no device."""
-    if handler.stream is not None and stat.S_ISREG(os.fstat(handler.stream.fileno()).st_mode):
+    """Close a file that is elsewhere by now, or nowhere; but no device.
+
+    One that is in its place stays open: a handler that writes over its file would empty it.
+    """
+    if handler.stream is None:
+        return
+    facts = os.fstat(handler.stream.fileno())
+    if stat.S_ISREG(facts.st_mode) and not _is_at(facts, handler.baseFilename):
         handler.stream.close()
         handler.stream = None
+
+
+def _is_at(facts: os.stat_result, path: str) -> bool:
+    try:
+        return os.path.samestat(facts, os.stat(path))
+    except OSError:
+        return False
 
 
 def on_stderr() -> bool:

@@ -93,6 +93,24 @@ def test_a_configuration_file_decides_alone(root, tmp_path):
     assert root.handlers == []
 
 
+def test_a_file_that_is_in_its_place_is_not_opened_anew_and_so_not_emptied(root, tmp_path):
+    root.addHandler(logging.FileHandler(tmp_path / "log", mode="w"))
+    root.error("one")
+    logs.reopen()
+    root.error("two")
+    assert (tmp_path / "log").read_text() == "one\ntwo\n"
+
+
+def test_a_file_that_was_moved_away_is_made_anew(root, tmp_path):
+    root.addHandler(logging.FileHandler(tmp_path / "log"))
+    root.error("one")
+    (tmp_path / "log").rename(tmp_path / "old")
+    logs.reopen()
+    root.error("two")
+    assert (tmp_path / "old").read_text() == "one\n"
+    assert (tmp_path / "log").read_text() == "two\n"
+
+
 def test_a_start_that_logs_to_stderr_loads_no_more_than_it_needs():
     out, _ = run("logs.configure()\nprint([n for n in sys.modules if n.startswith('logging.')])")
     assert out == "[]\n"
