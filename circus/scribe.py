@@ -137,13 +137,16 @@ class Scribe:
 
     def _say_lost(self) -> None:
         """Put in how many lines are lost, where they would have stood."""
-        for slip, count in self._lost.items():
+        lost, self._lost = self._lost, {}
+        for slip, count in lost.items():
             self._jobs.append((partial(slip.write, _notice(count)), 0))
-        self._lost.clear()
 
 
 class Slip(logging.Handler):
     """Stands in the place of a logger's handlers; they are called by the scribe.
+
+    It has no lock of its own: the scribe's is enough, and two could be taken in either order when
+    the garbage collector makes somebody log.
 
     :param scribe: does it
     :param behind: the handlers
@@ -153,6 +156,15 @@ class Slip(logging.Handler):
         super().__init__()
         self.behind = tuple(behind)
         self._scribe = scribe
+
+    def createLock(self) -> None:  # noqa: N802 - logging's name
+        """Make none."""
+        self.lock = None
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Take a line."""
+        self.emit(record)
+        return True
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take a line. It is put together here, for what it is about may change."""

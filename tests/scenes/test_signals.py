@@ -131,6 +131,35 @@ def test_a_signal_between_two_lives_of_the_daemon_ends_it_in_order(circusd, tmp_
     assert not (tmp_path / "pid").exists()
 
 
+OTHERS = pytest.mark.parametrize("signum", [signal.SIGHUP, signal.SIGUSR1, signal.SIGWINCH])
+
+
+@OTHERS
+def test_another_signal_in_the_middle_of_a_slow_start_harms_nothing(circusd, tmp_path, signum):
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "hooks.py").write_text(HOOKS)
+    daemon = circusd("[watcher:web]\ncmd = sleep 600\nhooks.before_start = hooks.held")
+    daemon.log.until("hook asked")
+    daemon.signal(signum)
+    daemon.log.until("Got signal")
+    with open(tmp_path / "fifo", "w"):
+        pass
+    daemon.log.until("web started")
+    daemon.signal(signal.SIGTERM)
+    assert daemon.ended() == 0
+
+
+@OTHERS
+def test_another_signal_in_the_middle_of_a_slow_stop_harms_nothing(circusd, signum):
+    daemon = circusd(STUBBORN.replace("= 600", "= 0.3"))
+    daemon.log.until("ready", "ready")
+    daemon.signal(signal.SIGTERM)
+    daemon.log.until("Got signal SIG_TERM")
+    daemon.signal(signum)
+    daemon.log.until("Got signal SIG_")
+    assert daemon.ended() == 0
+
+
 def test_quit_and_then_a_signal_are_one_wish(circusd):
     daemon = circusd(STUBBORN.replace("= 600", "= 0.3"))
     daemon.log.until("ready", "ready")
