@@ -33,6 +33,7 @@ MAXFD = 1024
 """How many descriptors there are where nobody limits them (spec §1.1.3)."""
 
 closerange = os.closerange
+"""As Circus has it; what is closed here is only what is open (:mod:`circus.host.daemonize`)."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -53,10 +54,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run circusd and exit; no thread that a hook has left behind keeps it from that."""
     before = {*threading.enumerate()}
-    try:
-        code = run(sys.argv[1:] if argv is None else argv)
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    code = run(sys.argv[1:] if argv is None else argv)
     until = time.monotonic() + THREADS_PATIENCE
     ours = [one for one in threading.enumerate() if one not in before and not one.daemon]
     for thread in ours:

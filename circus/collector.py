@@ -7,6 +7,7 @@ Since Python 3.4 nearly everything that it finds can be freed; what cannot is wh
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import time
 from collections import Counter, deque
@@ -47,7 +48,8 @@ class Collector:
             return
         self._seen.append((generation, time.monotonic() - self._begun, info["collected"], lost))
         if len(self._seen) == 1:
-            self._loop.call_soon_threadsafe(self._tell)
+            with contextlib.suppress(RuntimeError):  # the loop was closed in this moment
+                self._loop.call_soon_threadsafe(self._tell)
 
     def _tell(self) -> None:
         while self._seen:

@@ -169,7 +169,8 @@ class Slip(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Take a line. It is put together here, for what it is about may change."""
         line = _finished(record)
-        self._scribe.take(self, partial(self.write, line), len(str(line.msg)))
+        size = len(str(line.msg)) + len(line.exc_text or "")
+        self._scribe.take(self, partial(self.write, line), size)
 
     def write(self, record: logging.LogRecord) -> None:
         """Give a line to the handlers that want it, and wait for them."""

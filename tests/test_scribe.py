@@ -129,6 +129,19 @@ def test_long_lines_are_bounded_by_their_characters(log, paper):
     assert [line[:2] for line in paper.lines] == ["fi", "aa", "1 "]
 
 
+def test_a_traceback_counts_as_well(log, paper):
+    logger, scribe = hung(log, paper, characters=100)
+    logger.info("second")
+    try:
+        {}["no"]
+    except KeyError:
+        logger.exception("crashed")
+    paper.free.set()
+    assert scribe.settle(PATIENCE)
+    assert paper.lines[1] == "second"
+    assert paper.lines[2].startswith("1 line was lost here")
+
+
 def test_a_line_longer_than_all_room_is_written_when_nothing_else_waits(log, paper):
     logger, scribe = log(characters=10)
     logger.info("x" * 50)
