@@ -19,12 +19,15 @@ from circus.config import load
 from circus.controller import Controller
 from circus.core.fleet import FleetMachine
 from circus.exc import AlreadyExist, MessageError
+from circus.forwarding import chosen
 from circus.handover import ARBITER_VERBS, hand_over
 from circus.life import Life
+from circus.notify import Service
 from circus.reconfigure import Swap
 from circus.sockets import CircusSocket, CircusSockets
 from circus.sockets.activation import Activation
 from circus.spec.model import FleetSpec, PluginSpec
+from circus.spec.options.circus import CIRCUS
 from circus.spec.statistics import ENDPOINT as STATS
 from circus.watcher import Watcher
 
@@ -33,6 +36,7 @@ Callback = Callable[[asyncio.Future[Any]], Any]
 FROM_FILE = (
     *("statsd", "stats_endpoint", "statsd_close_outputs"),
     *("warmup_delay", "umask", "fqdn_prefix", "pidfile", "debug", *logs.OPTIONS),
+    *("exit_when", "forward_signals"),
 )
 """Options of ``[circus]`` that are arguments of the constructor by the same name."""
 
@@ -51,6 +55,10 @@ class Arbiter(Life):
     :param warmup_delay: seconds between the starts of two watchers
     :param umask: of this process and its children, or None to leave it alone
     :param fqdn_prefix: ``fqdn`` is this, ``@`` and the host's name
+    :param exit_when: ``never``, ``essential-fails`` or ``all-done`` (:mod:`circus.core.ending`);
+        :attr:`exit_code` holds afterwards what it came to
+    :param forward_signals: numbers of signals that are sent on to the processes, if the signals are
+        ours at all; None: what suits the place
     :param statsd: circusd-stats is run as a watcher, as it is with *stats_endpoint*
     :param stats_endpoint: where it publishes
     :param statsd_close_outputs: its output goes to /dev/null
@@ -83,6 +91,8 @@ class Arbiter(Life):
         loggerconfig: str | None = None,
         debug: bool = False,
         proc_name: str = "circusd",
+        exit_when: str = "never",
+        forward_signals: Iterable[int] | None = None,
         **unavailable: Any,
     ) -> None:
         asked = sorted(name for name, value in unavailable.items() if value)
@@ -104,6 +114,9 @@ class Arbiter(Life):
         self.loop = loop
         self.warmup_delay = warmup_delay
         self.umask = umask
+        self.exit_when = CIRCUS["exit_when"].kind.check("exit_when", exit_when)
+        self.forwards = chosen(forward_signals)
+        self.service = Service()
         self.pidfile, self.proc_name, self.debug = pidfile, proc_name, debug
         self.loglevel, self.logoutput, self.loggerconfig = loglevel, logoutput, loggerconfig
         self.pid = os.getpid()
@@ -184,7 +197,8 @@ class Arbiter(Life):
         swap = self._swap(config_file)
         swap.prepare()
         self.loaded = swap.new
-        return self.crew.tasks.start("reloadconfig", swap.follow(swap.carry_out()))
+        done = self.crew.tasks.start("reloadconfig", swap.follow(swap.carry_out()))
+        return self.service.moving("reloadconfig", done)
 
     def _swap(self, config_file: str | None) -> Swap:
         path = config_file or self.config_file

@@ -19,6 +19,7 @@ from circus.exc import CircusError
 from circus.host.daemonize import Report, daemonize
 from circus.host.descriptors import seal
 from circus.host.probe import probe
+from circus.notify import Notifier, Service
 from circus.pidfile import Pidfile
 from circus.sockets.activation import Activation
 
@@ -26,7 +27,12 @@ SWITCH_INTERVAL = 0.0001
 """Seconds after which a thread that computes in Python (a hook) lets the loop have its turn."""
 THREADS_PATIENCE = 1.0
 """Seconds that threads have to end at the end: those of hooks and of libraries."""
-HELD_BACK = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1}
+INIT = 1
+"""The pid of the init of a container."""
+HELD_BACK = {
+    *(signal.SIGTERM, signal.SIGINT, signal.SIGQUIT),
+    *(signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2),
+}
 """Signals that wait during start-up until there is somebody who can act on them."""
 
 
@@ -73,6 +79,8 @@ def run(argv: Sequence[str]) -> int:
     elif args.config is None:
         line.print_usage(sys.stdout)
     else:
+        if os.getpid() == INIT:
+            _hold_back()  # the kernel drops what nobody can act on
         return _with_file(args)
     return 0
 
@@ -101,16 +109,17 @@ def _serve(args: argparse.Namespace, loaded: Loaded) -> int:
     pidfile: Pidfile | None = None
     # while we have the number that they are meant for
     activation = Activation.received(os.environ)
+    service = Service(Notifier.received(os.environ), detached=args.daemonize)
+    code: int | None = None
     try:
         report = daemonize(activation.descriptors()) if args.daemonize else None
         seal()
         sys.setswitchinterval(SWITCH_INTERVAL)
         pidfile = _take_pidfile(args, loaded)
-        again = True
-        while again:
-            again = _one_life(args, loaded, report, activation)
+        while code is None:
+            code = _one_life(args, loaded, report, activation, service)
             report = None
-            if again:
+            if code is None:
                 loaded = load(args.config)
     except RuntimeError as error:  # the pid file is refused: text and channel are Circus's
         return _refuse(str(error), report, sys.stdout)
@@ -119,13 +128,17 @@ def _serve(args: argparse.Namespace, loaded: Loaded) -> int:
     finally:
         if pidfile:
             pidfile.unlink()
-    return 0
+    return code
 
 
 def _one_life(
-    args: argparse.Namespace, loaded: Loaded, report: Report | None, activation: Activation
-) -> bool:
-    """Run one arbiter; say whether it wants to be built anew from its file."""
+    args: argparse.Namespace,
+    loaded: Loaded,
+    report: Report | None,
+    activation: Activation,
+    service: Service,
+) -> int | None:
+    """Run one arbiter; return the exit code, or None when it is to be built anew from its file."""
     fleet = loaded.accepted()
     daemon = fleet.daemon
     log = {name: getattr(args, name) or getattr(daemon, name) for name in logs.OPTIONS}
@@ -134,10 +147,10 @@ def _one_life(
         logger.debug("%s: %s (%s)", name, "yes" if there else "no", reason)
     arbiter = Arbiter.from_spec(fleet, activation=activation, **log)
     arbiter.config_file = os.path.abspath(args.config)
-    arbiter.owns_process = True
+    arbiter.owns_process, arbiter.service = True, service
     arbiter.on_open = lambda: _ready(report)
     arbiter.on_close = lambda: _go_down(arbiter, activation)
-    return bool(arbiter.start())
+    return None if arbiter.start() else arbiter.exit_code
 
 
 def _go_down(arbiter: Arbiter, activation: Activation) -> None:

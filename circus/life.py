@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import zmq
@@ -18,24 +18,27 @@ from circus import commands, logger
 from circus.controller import Controller
 from circus.core.messages import Hasten
 from circus.crew import Crew
+from circus.endings import Endings
 from circus.endpoint import LINGER
+from circus.forwarding import Forwarding
 from circus.insight import Insight
 from circus.loop import asyncio_loop
 from circus.publisher import Publisher
 from circus.reopening import Reopening
-from circus.roster import Roster
 from circus.sighandler import SysHandler
 from circus.sweeps import Sweeps
-from circus.verbs import Verbs
 from circus.watcher import Watcher
 
 if TYPE_CHECKING:
     from circus.commands.ports import Fleet
 
+MOVING = frozenset({"add", "remove", "start", "stop"})
+"""The events after which another number of watchers may be up."""
+
 Callback = Callable[[asyncio.Future[Any]], Any]
 
 
-class Life(Verbs, Roster, Insight, Reopening):
+class Life(Endings, Forwarding, Insight, Reopening):
     """What starts, can be told to do things, and ends: an arbiter."""
 
     endpoint: str | None
@@ -81,6 +84,7 @@ class Life(Verbs, Roster, Insight, Reopening):
     def _begin(self, loop: asyncio.AbstractEventLoop) -> asyncio.Future[None]:
         """Take the endpoints, sockets and children, and start the watchers."""
         self._over = loop.create_future()
+        self.begin_life()
         if self.umask is not None:
             os.umask(self.umask)
         self.crew = Crew(loop, self.owns_process)
@@ -95,10 +99,11 @@ class Life(Verbs, Roster, Insight, Reopening):
             self._close()
             raise
         self.running = True
+        self.service.open(loop, self.statuses)
         if self.on_open is not None:
             self.on_open()
         logger.info("Arbiter now waiting for commands")
-        return self.sweeps.ask("start", None, first=True)
+        return self.service.starting(self.sweeps.ask("start", None, first=True))
 
     def _open(self) -> None:
         self.publisher.bind()
@@ -127,9 +132,16 @@ class Life(Verbs, Roster, Insight, Reopening):
             self.ctrl.start()
 
     def _attach(self, watcher: Watcher) -> None:
-        watcher.initialize(self.publisher.announce, self.sockets, self, self.admit)
+        watcher.initialize(self._announce, self.sockets, self, self.admit)
         watcher.attach(self.crew)
+        self.heed(watcher)
         self.sweeps.add(watcher)
+
+    def _announce(self, watcher: str, event: str, fields: Mapping[str, Any]) -> None:
+        """Publish an event of a watcher; those that move its status concern the service."""
+        self.publisher.announce(watcher, event, fields)
+        if event in MOVING:
+            self.service.news()
 
     def _end(self) -> None:
         """Close everything: the last process is gone."""
@@ -142,6 +154,7 @@ class Life(Verbs, Roster, Insight, Reopening):
     def _close(self) -> None:
         if self.on_close is not None:
             self.on_close()
+        self.service.close()
         if self.ctrl is not None:
             self._signals.stop()
             self.ctrl.stop()

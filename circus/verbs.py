@@ -17,6 +17,7 @@ from circus.config import load
 from circus.core.fleet import FleetMachine, Overtaken
 from circus.core.lifecycle import Tide
 from circus.exc import ConflictError
+from circus.notify import Service
 from circus.sweeps import Sweeps
 
 
@@ -25,6 +26,7 @@ class Verbs:
 
     running: bool
     sweeps: Sweeps
+    service: Service
     warmup_delay: float
     config_file: str | None
     prereload_fn: Callable[[Any], Any] | None
@@ -54,8 +56,12 @@ class Verbs:
         """Stop everything and end; the future is done when no process is left."""
         if self._exclusive_running_command:
             self.admit("quit")
+        return self.leave()
+
+    def leave(self) -> asyncio.Future[None]:
+        """Stop everything and end, whatever an embedding program has locked."""
         self._restarting = False
-        return self.sweeps.ask("quit", None)
+        return self.service.moving("quit", self.sweeps.ask("quit", None))
 
     stop = quit  # noqa: A003 - the verb's own name
 
@@ -77,7 +83,8 @@ class Verbs:
         logs.reopen()
         if self.prereload_fn is not None:
             self.prereload_fn(self)
-        return self.sweeps.ask("reload", None, graceful=graceful, sequential=sequential)
+        done = self.sweeps.ask("reload", None, graceful=graceful, sequential=sequential)
+        return self.service.moving("reload", done)
 
     reload = reload_group
 
@@ -90,7 +97,7 @@ class Verbs:
         if self.config_file is not None:
             load(self.config_file).accepted()
         self._restarting = True
-        return self.sweeps.ask("quit", None)
+        return self.service.moving("restart", self.sweeps.ask("quit", None))
 
     def set_warmup(self, seconds: float) -> None:
         """Leave so much time between the starts of two watchers."""

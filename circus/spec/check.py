@@ -147,6 +147,10 @@ class _Judge:
         self._rows("circus", CIRCUS, daemon)
         if daemon.stats_endpoint is not None and not daemon.statsd:
             self.warning("circus", "stats_endpoint", UNASKED)
+        named = [one for one in self.fleet.watchers if one.essential]
+        if daemon.exit_when == "essential-fails" and not named:
+            message = "has no effect yet: there is no watcher with essential = True"
+            self.warning("circus", "exit_when", message)
         if daemon.endpoint == daemon.pubsub_endpoint:
             message = f"{daemon.endpoint} is the endpoint as well: each needs one of its own"
             self.error("circus", "pubsub_endpoint", message)
@@ -228,8 +232,9 @@ class _Judge:
 
     def _idle(self, section: str, spec: WatcherSpec) -> None:
         """Judge options that are set and have no effect beside the others."""
+        usual = ("on-failure", "never") if spec.essential else ("on-failure",)
         for option, needed in (
-            ("success_exit_codes", ("on-failure",)),
+            ("success_exit_codes", usual),
             ("backoff", ("always", "on-failure")),
             ("healthy_after", ("always", "on-failure")),
         ):
