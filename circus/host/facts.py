@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 Info = dict[str, Any] | str
 """The facts about one process, or STOPPED."""
 
-_HAS_PROC = os.path.exists("/proc/self/stat")
+HAS_TABLE = os.path.exists("/proc/self/stat")
+"""Whether there is a process table to be looked through as files."""
 _HAS_CHILDREN = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
 GENERATIONS = 16
 """So many generations of descendants are told of."""
@@ -38,7 +39,7 @@ def pids() -> list[int]:
 
 def alive(pid: int) -> bool:
     """Say whether a process exists and is not a zombie."""
-    if _HAS_PROC:
+    if HAS_TABLE:
         return proc.alive(pid)
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
@@ -48,7 +49,7 @@ def alive(pid: int) -> bool:
 
 def families() -> dict[int, list[int]]:
     """Return the children of every process that has any, by one pass over the process table."""
-    if _HAS_PROC:
+    if HAS_TABLE:
         parents = proc.parents()
     else:
         parents = {p.pid: p.info["ppid"] for p in psutil.process_iter(["ppid"])}

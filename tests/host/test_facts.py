@@ -49,7 +49,7 @@ def test_one_pass_answers_for_many(family):
 
 def test_without_proc_the_answers_are_the_same(family, monkeypatch):
     pid, children, _, host = family
-    monkeypatch.setattr(facts, "_HAS_PROC", False)
+    monkeypatch.setattr(facts, "HAS_TABLE", False)
     assert sorted(facts.children(pid)) == children
     assert facts.alive(pid)
     os.kill(pid, signal.SIGKILL)
