@@ -82,10 +82,10 @@ class Orphans:
                 with contextlib.suppress(ChildProcessError):
                     os.waitid(os.P_PID, pid, _LOOK)
             reaped |= due
-            if facts.HAS_TABLE or not due:
+            if facts.CAN_LIST or not due:
                 break
         self._seen = zombies.keys() - reaped
-        return bool(self._seen or (not facts.HAS_TABLE and _first_zombie()))
+        return bool(self._seen or (not facts.CAN_LIST and _first_zombie()))
 
     def close(self) -> None:
         """Give back the signal and the descriptors."""
@@ -96,7 +96,7 @@ class Orphans:
     def _zombies(self) -> dict[int, bool]:
         """Return the zombies that may be orphans, and whether each leads a session."""
         ours, found = os.getsid(0), {}
-        for pid in facts.children(os.getpid()) if facts.HAS_TABLE else _first_zombie():
+        for pid in facts.children(os.getpid()) if facts.CAN_LIST else _first_zombie():
             sid = None if self._owns(pid) else _session(pid)
             if sid not in {None, ours} and _is_zombie(pid):
                 found[pid] = sid == pid

@@ -70,7 +70,7 @@ def test_an_orphan_that_cannot_be_a_child_of_ours_is_reaped_at_once(reaper, subr
 @pytest.fixture
 def hidden(monkeypatch):
     """There is no process table."""
-    monkeypatch.setattr(orphans.facts, "HAS_TABLE", False)
+    monkeypatch.setattr(orphans.facts, "CAN_LIST", False)
 
 
 def test_without_a_process_table_all_are_reaped_too(reaper, subreaper, hidden):
