@@ -48,4 +48,8 @@ class Endings(Verbs, Roster):
         why = f"{name!r} has failed with {how(code)}" if fails else "all are done"
         logger.warning("circusd ends with exit code %d: %s", decided, why)
         # later: a sweep that moves watchers at this very moment is not disturbed
-        self.crew.loop.call_soon(self.leave)
+        self.crew.loop.call_soon(self._go)
+
+    def _go(self) -> None:
+        if self.running:
+            self.leave()

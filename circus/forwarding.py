@@ -50,8 +50,16 @@ class Forwarding(Roster):
         targets = self._addressees()
         logger.info("sending signal %d on to %s", signum, ", ".join(one.name for one in targets))
         for watcher in targets:
-            watcher.deliver(watcher.get_active_pids(), signum)
+            _send(watcher, signum)
 
     def _addressees(self) -> list[Watcher]:
         ours = [one for one in self.watchers if not is_helper(one.spec)]
         return [one for one in ours if one.spec.essential] or ours
+
+
+def _send(watcher: Watcher, signum: int) -> None:
+    try:
+        watcher.deliver(watcher.get_active_pids(), signum)
+    except OSError as error:  # it took another identity
+        text = "cannot send signal %d on to %r: %s"
+        logger.warning(text, signum, watcher.name, error.strerror)

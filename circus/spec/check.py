@@ -149,8 +149,7 @@ class _Judge:
             self.warning("circus", "stats_endpoint", UNASKED)
         named = [one for one in self.fleet.watchers if one.essential]
         if daemon.exit_when == "essential-fails" and not named:
-            message = "has no effect yet: there is no watcher with essential = True"
-            self.warning("circus", "exit_when", message)
+            self.warning("circus", "exit_when", "has no effect yet: there is no essential watcher")
         if daemon.endpoint == daemon.pubsub_endpoint:
             message = f"{daemon.endpoint} is the endpoint as well: each needs one of its own"
             self.error("circus", "pubsub_endpoint", message)

@@ -159,6 +159,9 @@ class Signals(Kind):
     def show(self, value: Any) -> str:
         return " ".join(map(SignalName().show, value)) or "none"
 
+    def as_json(self, text: str) -> list[int]:
+        return list(self.parse(text))
+
     def check(self, key: str, value: Any) -> tuple[int, ...]:
         if isinstance(value, (list, tuple)):
             found = tuple(dict.fromkeys(signal_number(one) for one in value))

@@ -45,6 +45,7 @@ def adopted(program):
     words = ["sh", "-c", f"{program} <&0 >&2 & echo $!"]
     with subprocess.Popen(words, start_new_session=True, stdin=pipe, stdout=pipe) as parent:
         pid = int(parent.stdout.readline())
+        parent.wait()
     until_zombie(pid)
     return pid
 
