@@ -42,7 +42,7 @@ def adopted(program):
     The child is in the session of a process that is gone.
     """
     pipe = subprocess.PIPE
-    words = ["sh", "-c", f"{program} <&0 >&2 & echo $!"]
+    words = ["sh", "-c", f"exec 3<&0; {program} <&3 >&2 & echo $!"]
     with subprocess.Popen(words, start_new_session=True, stdin=pipe, stdout=pipe) as parent:
         pid = int(parent.stdout.readline())
         parent.wait()
