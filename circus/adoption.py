@@ -1,4 +1,4 @@
-"""Adopted orphans are reaped from time to time, while there are deaths.
+"""Adopted orphans are reaped when there was a death: at once, and in a storm a few times a second.
 
 Only circusd does that, and only where children come to it that are nobody's: as the init of a
 container, as a subreaper (``contain = tree`` without control groups), or from an earlier life in
@@ -12,8 +12,8 @@ import asyncio
 from circus.host import orphans
 from circus.host.ports import Children
 
-PAUSE = 2.0
-"""Seconds between two looks; so long at least an orphan stays a zombie."""
+PAUSE = 0.25
+"""Seconds between two looks. An orphan is a zombie for less than twice as long."""
 
 
 class Adoption:
@@ -28,6 +28,7 @@ class Adoption:
         self._children = children
         self._orphans: orphans.Orphans | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._not_before = 0.0
 
     def start_if_needed(self) -> None:
         """Begin, if orphans may become ours and it has not begun."""
@@ -51,10 +52,12 @@ class Adoption:
 
     def _look_later(self) -> None:
         if self._timer is None:
-            self._timer = self._loop.call_later(PAUSE, self._look)
+            wait = max(0.0, self._not_before - self._loop.time())
+            self._timer = self._loop.call_later(wait, self._look)
 
     def _look(self) -> None:
         assert self._orphans is not None
         self._timer = None
+        self._not_before = self._loop.time() + PAUSE
         if self._orphans.reap():
             self._look_later()

@@ -19,13 +19,16 @@ from circus.config import Loaded, load
 from circus.controller import Controller
 from circus.core.fleet import FleetMachine
 from circus.exc import AlreadyExist, MessageError
+from circus.forwarding import chosen
 from circus.handover import ARBITER_VERBS, hand_over
 from circus.host.title import PROC_NAME
 from circus.life import Life
+from circus.notify import Service
 from circus.reconfigure import Swap
 from circus.sockets import CircusSocket, CircusSockets
 from circus.sockets.activation import Activation
 from circus.spec.model import FleetSpec, PluginSpec
+from circus.spec.options.circus import CIRCUS
 from circus.spec.statistics import ENDPOINT as STATS
 from circus.watcher import Watcher
 
@@ -35,6 +38,7 @@ FROM_FILE = (
     *("statsd", "stats_endpoint", "statsd_close_outputs"),
     *("warmup_delay", "umask", "fqdn_prefix", "pidfile", "debug", *logs.OPTIONS),
     *("multicast_endpoint", "endpoint_owner", "debug_gc"),
+    *("exit_when", "forward_signals"),
 )
 """Options of ``[circus]`` that are arguments of the constructor by the same name."""
 
@@ -59,6 +63,10 @@ class Arbiter(Life):
     :param debug_gc: what the garbage collector finds is logged
     :param proc_name: the title of circusd's process, where the package setproctitle is installed;
         another title is given to a program that embeds Circus as well
+    :param exit_when: ``never``, ``essential-fails`` or ``all-done`` (:mod:`circus.core.ending`);
+        :attr:`exit_code` holds afterwards what it came to
+    :param forward_signals: numbers of signals that are sent on to the processes, if the signals are
+        ours at all; None: what suits the place
     :param statsd: circusd-stats is run as a watcher, as it is with *stats_endpoint*
     :param stats_endpoint: where it publishes
     :param statsd_close_outputs: its output goes to /dev/null
@@ -94,6 +102,8 @@ class Arbiter(Life):
         multicast_endpoint: str | None = None,
         endpoint_owner: str | None = None,
         debug_gc: bool = False,
+        exit_when: str = "never",
+        forward_signals: Iterable[int] | None = None,
         **unavailable: Any,
     ) -> None:
         asked = sorted(name for name, value in unavailable.items() if value)
@@ -117,6 +127,9 @@ class Arbiter(Life):
         self.umask = umask
         self.multicast_endpoint, self.endpoint_owner = multicast_endpoint, endpoint_owner
         self.debug_gc = debug_gc
+        self.exit_when = CIRCUS["exit_when"].kind.check("exit_when", exit_when)
+        self.forwards = chosen(forward_signals)
+        self.service = Service()
         self.pidfile, self.proc_name, self.debug = pidfile, proc_name, debug
         self.loglevel, self.logoutput, self.loggerconfig = loglevel, logoutput, loggerconfig
         self.pid = os.getpid()
@@ -199,7 +212,8 @@ class Arbiter(Life):
         swap = self._swap(config_file)
         swap.prepare()
         self.loaded = swap.new
-        return self.crew.tasks.start("reloadconfig", swap.follow(swap.carry_out()))
+        done = self.crew.tasks.start("reloadconfig", swap.follow(swap.carry_out()))
+        return self.service.moving("reloadconfig", done)
 
     def _swap(self, config_file: str | None) -> Swap:
         path = config_file or self.config_file

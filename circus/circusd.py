@@ -20,6 +20,7 @@ from circus.host.daemonize import Report
 from circus.host.daemonize import daemonize as detach
 from circus.host.descriptors import seal
 from circus.host.probe import probe
+from circus.notify import Notifier, Service
 from circus.pidfile import Pidfile
 from circus.sockets.activation import Activation
 
@@ -27,7 +28,12 @@ SWITCH_INTERVAL = 0.0001
 """Seconds after which a thread that computes in Python (a hook) lets the loop have its turn."""
 THREADS_PATIENCE = 1.0
 """Seconds that threads have to end at the end: those of hooks and of libraries."""
-HELD_BACK = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGUSR1}
+INIT = 1
+"""The pid of the init of a container."""
+HELD_BACK = {
+    *(signal.SIGTERM, signal.SIGINT, signal.SIGQUIT),
+    *(signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2),
+}
 """Signals that wait during start-up until there is somebody who can act on them."""
 MAXFD = 1024
 """How many descriptors there are where nobody limits them (spec §1.1.3)."""
@@ -98,6 +104,8 @@ def run(argv: Sequence[str]) -> int:
     elif args.config is None:
         line.print_usage(sys.stdout)
     else:
+        if os.getpid() == INIT:
+            _hold_back()  # the kernel drops what nobody can act on
         return _with_file(args)
     return 0
 
@@ -126,6 +134,8 @@ def _serve(args: argparse.Namespace, loaded: Loaded) -> int:
     pidfile: Pidfile | None = None
     # while we have the number that they are meant for
     activation = Activation.received(os.environ)
+    service = Service(Notifier.received(os.environ), detached=args.daemonize)
+    code = 0
     try:
         report = detach(activation.descriptors()) if args.daemonize else None
         seal()
@@ -136,7 +146,7 @@ def _serve(args: argparse.Namespace, loaded: Loaded) -> int:
             return _refuse(str(error), report, sys.stdout)
         following: Loaded | None = loaded
         while following is not None:
-            following = _one_life(args, following, report, activation)
+            code, following = _one_life(args, following, report, activation, service)
             report = None
     except (CircusError, ImportError, OSError, ValueError) as error:
         return _refuse(f"circusd: {_reason(error)}", report, sys.stderr)
@@ -146,13 +156,17 @@ def _serve(args: argparse.Namespace, loaded: Loaded) -> int:
     finally:
         if pidfile:
             pidfile.unlink()
-    return 0
+    return code
 
 
 def _one_life(
-    args: argparse.Namespace, loaded: Loaded, report: Report | None, activation: Activation
-) -> Loaded | None:
-    """Run one arbiter; return what another one is to be built from, if it wants that."""
+    args: argparse.Namespace,
+    loaded: Loaded,
+    report: Report | None,
+    activation: Activation,
+    service: Service,
+) -> tuple[int, Loaded | None]:
+    """Run one arbiter; return the exit code, and what another one is to be built from, if any."""
     fleet = loaded.accepted()
     daemon = fleet.daemon
     log = {name: getattr(args, name) or getattr(daemon, name) for name in logs.OPTIONS}
@@ -163,10 +177,11 @@ def _one_life(
         logger.debug("%s: %s (%s)", name, "yes" if there else "no", reason)
     arbiter = Arbiter.from_spec(fleet, activation=activation, **log)
     arbiter.config_file = os.path.abspath(args.config)
-    arbiter.owns_process = True
+    arbiter.owns_process, arbiter.service = True, service
     arbiter.on_open = lambda: _ready(report)
     arbiter.on_close = lambda: _go_down(arbiter, activation)
-    return arbiter.successor if arbiter.start() else None
+    again = arbiter.start()
+    return arbiter.exit_code, arbiter.successor if again else None
 
 
 def _go_down(arbiter: Arbiter, activation: Activation) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from signal import SIGKILL
 from typing import TYPE_CHECKING, Any, cast
 
@@ -20,26 +20,29 @@ from circus.collector import Collector
 from circus.controller import Controller
 from circus.core.messages import Hasten
 from circus.crew import Crew
+from circus.endings import Endings
 from circus.endpoint import LINGER, ipc_path
+from circus.forwarding import Forwarding
 from circus.host.title import PROC_NAME, entitle
 from circus.insight import Insight
 from circus.loop import asyncio_loop
 from circus.occupied import naming_holder
 from circus.publisher import Publisher
 from circus.reopening import Reopening
-from circus.roster import Roster
 from circus.sighandler import SysHandler
 from circus.sweeps import Sweeps
-from circus.verbs import Verbs
 from circus.watcher import Watcher
 
 if TYPE_CHECKING:
     from circus.commands.ports import Fleet
 
+MOVING = frozenset({"add", "remove", "start", "stop"})
+"""The events after which another number of watchers may be up."""
+
 Callback = Callable[[asyncio.Future[Any]], Any]
 
 
-class Life(Verbs, Roster, Insight, Reopening):
+class Life(Endings, Forwarding, Insight, Reopening):
     """What starts, can be told to do things, and ends: an arbiter."""
 
     endpoint: str | None
@@ -100,6 +103,7 @@ class Life(Verbs, Roster, Insight, Reopening):
         self._over = loop.create_future()
         if self.owns_process or self.proc_name != PROC_NAME:
             entitle(self.proc_name)
+        self.begin_life()
         if self.umask is not None:
             os.umask(self.umask)
         self.crew = Crew(loop, self.owns_process)
@@ -115,10 +119,11 @@ class Life(Verbs, Roster, Insight, Reopening):
             self._close()
             raise
         self.running = True
+        self.service.open(loop, self.statuses)
         if self.on_open is not None:
             self.on_open()
         logger.info("Arbiter now waiting for commands")
-        return self.sweeps.ask("start", None, first=True)
+        return self.service.starting(self.sweeps.ask("start", None, first=True))
 
     def _open(self) -> None:
         with naming_holder(self.pubsub_endpoint):
@@ -150,9 +155,16 @@ class Life(Verbs, Roster, Insight, Reopening):
                 self.ctrl.start()
 
     def _attach(self, watcher: Watcher) -> None:
-        watcher.initialize(self.publisher.announce, self.sockets, self, self.admit)
+        watcher.initialize(self._announce, self.sockets, self, self.admit)
         watcher.attach(self.crew)
+        self.heed(watcher)
         self.sweeps.add(watcher)
+
+    def _announce(self, watcher: str, event: str, fields: Mapping[str, Any]) -> None:
+        """Publish an event of a watcher; those that move its status concern the service."""
+        self.publisher.announce(watcher, event, fields)
+        if event in MOVING:
+            self.service.news()
 
     def _end(self) -> None:
         """Close everything: the last process is gone."""
@@ -165,6 +177,7 @@ class Life(Verbs, Roster, Insight, Reopening):
     def _close(self) -> None:
         if self.on_close is not None:
             self.on_close()
+        self.service.close()
         if self.ctrl is not None:
             self._signals.stop()
             self.ctrl.stop()

@@ -18,6 +18,7 @@ from circus.core.messages import (
     Listen,
     OpenStreams,
     Outcome,
+    Over,
     Reply,
     Signal,
     SignalFamily,
@@ -58,6 +59,9 @@ class Performer(Protocol):
     def announce(self, event: str, fields: Mapping[str, Any]) -> None:
         """Publish an event, and log those that people look for."""
 
+    def over(self, code: int, failed: bool) -> None:
+        """Hear that the watcher ends for good, and nobody asked for it."""
+
     def open_streams(self) -> None:
         """Open the output streams."""
 
@@ -97,6 +101,8 @@ def perform(effect: Effect, performer: Performer) -> None:
             performer.announce(event, fields)
         case Warn(text):
             logger.warning(text)
+        case Over(code, failed):
+            performer.over(code, failed)
         case OpenStreams():
             performer.open_streams()
         case CloseStreams(question, close):

@@ -46,6 +46,7 @@ class SysHandler:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._before: dict[int, Any] = {}
         self._quit_since: float | None = None
+        self._forwards: frozenset[int] = frozenset()
 
     def start(self, loop: Any) -> None:
         """Take the signals. Does nothing outside the main thread, where Python has none.
@@ -55,7 +56,8 @@ class SysHandler:
         if self._loop or threading.current_thread() is not threading.main_thread():
             return
         self._loop = asyncio_loop(loop)
-        for signum in self.SIGNALS:
+        self._forwards = frozenset(self.controller.arbiter.forwards)
+        for signum in {*self.SIGNALS, *self._forwards}:
             self._before[signum] = signal.getsignal(signum)
             self._loop.add_signal_handler(signum, self.signal, signum)
 
@@ -71,7 +73,10 @@ class SysHandler:
         self._loop = None
 
     def signal(self, signum: int, _frame: Any = None) -> None:
-        """Act on one signal."""
+        """Act on one signal, or send it on."""
+        if signum in self._forwards:
+            self.controller.arbiter.forward(signum)
+            return
         name = self.SIG_NAMES[signum]
         logger.info("Got signal SIG_%s", name.upper())
         getattr(self, f"handle_{name}")()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from random import random
 from signal import SIGKILL
@@ -87,6 +87,8 @@ class Stage:
         self.crew = crew
         self.performing = False
         """Whether a signal is sent for the machine: its hooks have answered already."""
+        self.on_over: Callable[[int, bool], None] | None = None
+        """Called when the watcher ends for good and nobody asked for it: an arbiter's."""
         self.births = Births(watcher, crew)
         self.stop_commands = StopCommands(watcher, crew, self.births.who)
         self._newborn: Process | None = None
@@ -245,6 +247,11 @@ class Stage:
         self.watcher.notify_event(event, dict(fields))
         if event in LOGGED:
             logger.info(LOGGED[event], self.watcher.name)
+
+    def over(self, code: int, failed: bool) -> None:
+        """Tell the arbiter, if there is one, that the watcher ends for good."""
+        if self.on_over is not None:
+            self.on_over(code, failed)
 
     def open_streams(self) -> None:
         """Open the output streams; one that cannot be opened says so, and its output waits."""

@@ -17,6 +17,7 @@ from circus.config import Loaded, load
 from circus.core.fleet import FleetMachine, Overtaken
 from circus.core.lifecycle import Tide
 from circus.exc import ConflictError
+from circus.notify import Service
 from circus.sweeps import Sweeps
 
 
@@ -25,6 +26,7 @@ class Verbs:
 
     running: bool
     sweeps: Sweeps
+    service: Service
     warmup_delay: float
     config_file: str | None
     successor: Loaded | None
@@ -55,8 +57,12 @@ class Verbs:
         """Stop everything and end; the future is done when no process is left."""
         if self._exclusive_running_command:
             self.admit("quit")
+        return self.leave()
+
+    def leave(self) -> asyncio.Future[None]:
+        """Stop everything and end, whatever an embedding program has locked."""
         self._restarting = False
-        return self.sweeps.ask("quit", None)
+        return self.service.moving("quit", self.sweeps.ask("quit", None))
 
     stop = quit  # noqa: A003 - the verb's own name
 
@@ -78,7 +84,8 @@ class Verbs:
         logs.reopen()
         if self.prereload_fn is not None:
             self.prereload_fn(self)
-        return self.sweeps.ask("reload", None, graceful=graceful, sequential=sequential)
+        done = self.sweeps.ask("reload", None, graceful=graceful, sequential=sequential)
+        return self.service.moving("reload", done)
 
     reload = reload_group
 
@@ -93,7 +100,7 @@ class Verbs:
             read.accepted()
             self.successor = read
         self._restarting = True
-        return self.sweeps.ask("quit", None)
+        return self.service.moving("restart", self.sweeps.ask("quit", None))
 
     def set_warmup(self, seconds: float) -> None:
         """Leave so much time between the starts of two watchers."""

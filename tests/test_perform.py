@@ -17,6 +17,7 @@ ROWS = [
     (m.Ask(7, "after_spawn", {"pid": 100}), ("ask_hook", 7, "after_spawn", {"pid": 100})),
     (m.Drop(7), ("drop_hook", 7)),
     (m.Announce("spawn", {"wid": 3}), ("announce", "spawn", {"wid": 3})),
+    (m.Over(-9, failed=True), ("over", -9, True)),
     (m.OpenStreams(), ("open_streams",)),
     (m.CloseStreams(7, close=False), ("close_streams", 7, False)),
     (m.GiveUpOutput(), ("give_up_output",)),

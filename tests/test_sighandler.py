@@ -14,9 +14,14 @@ from tests.helpers.desk import PATIENCE
 class Controller:
     """Notes the commands that signals become."""
 
+    forwards = (signal.SIGUSR2,)
+
     def __init__(self):
         self.ran = []
         self.arbiter = self
+
+    def forward(self, signum):
+        self.ran.append(("forward", signum))
 
     def run(self, verb, properties=None):
         self.ran.append((verb, properties))
@@ -83,6 +88,12 @@ def test_hup_becomes_a_graceful_reload_of_all(handler, controller):
 def test_usr1_opens_the_log_files_anew(handler, controller):
     deliver(handler, signal.SIGUSR1)
     assert controller.ran == [("reopenlogs", None)]
+
+
+def test_what_is_to_be_sent_on_is_sent_on_and_nothing_else_is_done(handler, controller):
+    controller.forwards = (signal.SIGUSR2, signal.SIGHUP)
+    deliver(handler, signal.SIGUSR2, signal.SIGHUP)
+    assert {*controller.ran} == {("forward", signal.SIGUSR2), ("forward", signal.SIGHUP)}
 
 
 def test_a_change_of_the_window_is_ignored(handler, controller):

@@ -34,7 +34,7 @@ from circus.core.messages import (
 )
 from circus.core.pace import Pace
 from circus.core.questions import FAREWELL, OF_A_SIGNAL, OF_AN_END, OUTPUT, Question, Questions
-from circus.core.restart import CRASHES, Ending, Then, follows, how, how_early, never
+from circus.core.restart import CRASHES, Ending, Then, failure, follows, how, how_early, never
 
 if TYPE_CHECKING:
     from circus.spec.model import WatcherSpec
@@ -70,6 +70,8 @@ class Members:
     """How the last process ended that did."""
     restarts: int = 0
     """How many ended by themselves and were to be replaced, ever."""
+    failure: int | None = None
+    """The code that the watcher fails with if it ends for good now (exit status or -signal)."""
     skipped: int = 0
     """How many launches of a new generation were given up while older ones serve."""
     trouble: str | None = None
@@ -175,6 +177,7 @@ class Members:
     def start_afresh(self) -> None:
         """Forget failed launches, crash loops and who has finished: every place may be tried."""
         self.unfinish(len(self.finished))
+        self.failure = None
         for wid in self.pace.forget():
             self.crowd.release(wid)
 
@@ -344,6 +347,8 @@ class Members:
 
     def _ended_by_itself(self, member: Member, event: Exited, now: float, *, early: bool) -> None:
         then = follows(self.spec, event.code)
+        if then is not Then.AGAIN:
+            self.failure = failure(self.spec, event.code, self.failure)
         if then is Then.FATAL:
             self.vetoed = False
             self.trouble = f"process {event.pid} ended with a fatal code, {how(event.code)}"

@@ -252,6 +252,17 @@ class Warn:
 
 
 @dataclass(frozen=True, slots=True)
+class Over:
+    """The watcher ends for good, and nobody asked for it (:mod:`circus.core.ending`).
+
+    *code*: an exit status or minus a signal; *failed*: that is no success.
+    """
+
+    code: int
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OpenStreams:
     """Open the output streams: processes are about to be spawned."""
 
@@ -313,6 +324,7 @@ Effect = (
     | Drop
     | Announce
     | Warn
+    | Over
     | OpenStreams
     | CloseStreams
     | GiveUpOutput

@@ -83,6 +83,19 @@ def follows(spec: WatcherSpec, code: int) -> Then:
     return Then.FINISHED if finished else Then.AGAIN
 
 
+def failure(spec: WatcherSpec, code: int, before: int | None) -> int | None:
+    """Return the code that a watcher fails with once it has ended for good, or None.
+
+    A fatal code is the last word; of those that finish, the first that is no success counts.
+
+    :param code: how a process ended that nobody asked for and that is not replaced
+    :param before: what was returned for those before it
+    """
+    if code in spec.fatal_exit_codes:
+        return code
+    return code if before is None and code not in spec.success_exit_codes else before
+
+
 def pause(spec: WatcherSpec, crashes: int, luck: float) -> float:
     """Return how many seconds a place waits after so many crashes in a row.
 

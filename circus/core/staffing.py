@@ -10,7 +10,7 @@ from circus.core.crowd import Member
 from circus.core.goal import SUPERSEDES, Goal, Rollout
 from circus.core.lifecycle import Phase
 from circus.core.members import Members
-from circus.core.messages import Announce
+from circus.core.messages import Announce, Over
 from circus.core.reconcile import Plan, Sight, plan
 from circus.core.restart import never
 from circus.core.tickets import Ticket
@@ -31,6 +31,8 @@ class Staffing:
     members: Members
     reloading: bool = False
     filling: bool = True
+    over_in: int | None = None
+    """The cycle in which the watcher ended for good and nobody had asked for it."""
 
     def wanted(self) -> int:
         """Return how many are to run; those that finished are not replaced."""
@@ -242,6 +244,13 @@ class Staffing:
         """Go down once all have finished; say whether it is so."""
         done = len(self.members.finished) >= self.goal.count > 0
         if done and phase is Phase.UP and self.goal.up and not self.members.crowd.present():
-            self.goal.up = False
+            self.end_for_good(gave_up=False)
             return True
         return False
+
+    def end_for_good(self, *, gave_up: bool) -> None:
+        """Want to be down although nobody asked for it, and say how that came."""
+        self.goal.up, self.over_in = False, self.goal.cycle
+        code = self.members.failure
+        failed = gave_up or code is not None
+        self.members.effects.append(Over(int(failed) if code is None else code, failed))

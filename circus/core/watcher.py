@@ -352,7 +352,7 @@ class WatcherMachine:
         self.members.trouble = None
         if not self.goal.up:
             return
-        self.goal.up = False
+        self.staffing.end_for_good(gave_up=True)
         self._close = True
         self.reason = reason
         self.members.effects.append(Warn(f"{self.spec.name!r} is stopped: {reason}"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from circus.host import facts
 from circus.host.alone import Alone
 from circus.host.kin import Kin
 from circus.host.leftovers import PolledSessions
@@ -22,6 +23,8 @@ if sys.platform == "linux":
     from circus.host.linux.pidfd import PidfdChildren, PidfdSessions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from circus.host.descriptors import Descriptors
     from circus.host.ports import Children, Reach
     from circus.host.probe import Capabilities
@@ -48,6 +51,8 @@ def kin(
     """
 
     def sessions() -> Reach:
+        if not facts.CAN_LIST:
+            raise OSError("there is no process table to look for others in")
         if sys.platform == "linux" and capabilities.pidfd:
             return PidfdSessions(ours.owns, descriptors)
         return PolledSessions(ours.owns)
@@ -63,7 +68,10 @@ def kin(
             raise OSError("only circusd itself becomes a subreaper")
         if not capabilities.pidfd:
             raise OSError("there are no pidfds")
+        if not facts.CAN_LIST:
+            raise OSError("there is no process table to look for marks in")
         return MarkedTrees(ours.owns, descriptors)
 
     tree = [groups, marked] if sys.platform == "linux" else []
-    return Kin(ours, {"session": [sessions], "process": [Alone], "tree": [*tree, sessions]})
+    known: list[Callable[[], Reach]] = [sessions, Alone]
+    return Kin(ours, {"session": known, "process": [Alone], "tree": [*tree, *known]})

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 FIRST_FREE = 3
+LISTED = 65536
+"""So many numbers are tried where nothing lists the open descriptors: there is no /proc."""
 KEPT_FREE = 32
 """Numbers that no launch may use up: the daemon's clients, files and pipes need them."""
 
@@ -132,8 +134,19 @@ def lifted(fd: int, least: int = FIRST_FREE) -> int:
 
 def open_numbers() -> list[int]:
     """Return the numbers of our open descriptors, and that of the listing, which is closed."""
-    names = os.listdir("/proc/self/fd" if os.path.isdir("/proc/self/fd") else "/dev/fd")
-    return [int(name) for name in names]
+    for place in ("/proc/self/fd", "/dev/fd"):
+        with contextlib.suppress(FileNotFoundError):
+            return [int(name) for name in os.listdir(place)]
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return [fd for fd in range(min(soft, LISTED) if soft > 0 else LISTED) if _is_open(fd)]
+
+
+def _is_open(fd: int) -> bool:
+    try:
+        fcntl.fcntl(fd, fcntl.F_GETFD)
+    except OSError:
+        return False
+    return True
 
 
 def seal() -> tuple[int, ...]:

@@ -6,6 +6,7 @@ Everything here may be called from any thread: a whole ``stats`` is gathered off
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections import defaultdict
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 Info = dict[str, Any] | str
 """The facts about one process, or STOPPED."""
 
-_HAS_PROC = os.path.exists("/proc/self/stat")
+HAS_TABLE = os.path.exists("/proc/self/stat")
+"""Whether there is a process table to be looked through as files."""
+CAN_LIST = HAS_TABLE or sys.platform != "linux"
+"""Whether processes can be listed at all: Linux without /proc tells of none."""
 _HAS_CHILDREN = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
 GENERATIONS = 16
 """So many generations of descendants are told of."""
@@ -33,25 +37,41 @@ FEW = 32
 
 def pids() -> list[int]:
     """Return the numbers of all processes that we can see."""
-    return psutil.pids()
+    return psutil.pids() if CAN_LIST else []
 
 
 def alive(pid: int) -> bool:
-    """Say whether a process exists and is not a zombie."""
-    if _HAS_PROC:
+    """Say whether a process exists and is not a zombie; where nobody lists them, whether it exists.
+
+    What is asked about is a process of ours that we did not reap, so its number is its own.
+    """
+    if HAS_TABLE:
         return proc.alive(pid)
+    if not CAN_LIST:
+        return _exists(pid)
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
 
 
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def families() -> dict[int, list[int]]:
     """Return the children of every process that has any, by one pass over the process table."""
-    if _HAS_PROC:
+    if HAS_TABLE:
         parents = proc.parents()
     else:
-        parents = {p.pid: p.info["ppid"] for p in psutil.process_iter(["ppid"])}
+        everybody = psutil.process_iter(["ppid"]) if CAN_LIST else ()
+        parents = {p.pid: p.info["ppid"] for p in everybody}
     table = defaultdict(list)
     for pid, parent in parents.items():
         table[parent].append(pid)

@@ -1,11 +1,20 @@
 """Adopted orphans: children of ours that somebody else made, and lost.
 
 The init of a container and a subreaper get them. Somebody has to reap them, or the process table
-fills up; nobody is signalled here. Children in our own session are left alone: hooks and libraries
-made them, and wait for them. So may the others, if a hook gave them a session; so an orphan has to
-be a zombie at two looks, a while apart, before it is taken for one that nobody waits for.
+fills up; nobody is signalled here. Whose a zombie is, its session tells (setsid(2)): a child that
+we made is in our own session, or it leads one of its own.
+
+In our session
+    hooks and libraries made it, and wait for it: it is left alone;
+in a session that it does not lead
+    it cannot be ours: it is reaped at once;
+the leader of a session
+    may be a hook's that gave it one, so it has to be a zombie at two looks, a while apart, before
+    it is taken for one that nobody waits for.
 
 There is no waiting for "any child", which would take the statuses of children that have owners.
+Where there is no process table to be looked through, one zombie at a time is looked at: then one
+that is left alone hides those behind it.
 """
 
 from __future__ import annotations
@@ -61,16 +70,22 @@ class Orphans:
                 pass
 
     def reap(self) -> bool:
-        """Reap the orphans that were zombies at the last look too.
+        """Reap the orphans that cannot be ours, and those that were zombies at the last look too.
 
         :returns: whether there are zombies left for the next look
         """
-        zombies = {pid for pid in self._adopted() if _is_zombie(pid)}
-        for pid in zombies & self._seen:
-            with contextlib.suppress(ChildProcessError):
-                os.waitid(os.P_PID, pid, _LOOK)
-        self._seen = zombies - self._seen
-        return bool(self._seen)
+        reaped: set[int] = set()
+        while True:
+            zombies = self._zombies()
+            due = {pid for pid, leads in zombies.items() if not leads or pid in self._seen} - reaped
+            for pid in due:
+                with contextlib.suppress(ChildProcessError):
+                    os.waitid(os.P_PID, pid, _LOOK)
+            reaped |= due
+            if facts.CAN_LIST or not due:
+                break
+        self._seen = zombies.keys() - reaped
+        return bool(self._seen or (not facts.CAN_LIST and _first_zombie()))
 
     def close(self) -> None:
         """Give back the signal and the descriptors."""
@@ -78,13 +93,14 @@ class Orphans:
         os.close(self._listen)
         os.close(self._notify)
 
-    def _adopted(self) -> list[int]:
-        ours = os.getsid(0)
-        return [
-            pid
-            for pid in facts.children(os.getpid())
-            if not self._owns(pid) and _session(pid) not in {None, ours}
-        ]
+    def _zombies(self) -> dict[int, bool]:
+        """Return the zombies that may be orphans, and whether each leads a session."""
+        ours, found = os.getsid(0), {}
+        for pid in facts.children(os.getpid()) if facts.CAN_LIST else _first_zombie():
+            sid = None if self._owns(pid) else _session(pid)
+            if sid not in {None, ours} and _is_zombie(pid):
+                found[pid] = sid == pid
+        return found
 
 
 def _session(pid: int) -> int | None:
@@ -92,6 +108,15 @@ def _session(pid: int) -> int | None:
         return os.getsid(pid)
     except ProcessLookupError:
         return None
+
+
+def _first_zombie() -> list[int]:
+    """Return the pid of a child that has ended, if there is one; it stays what it is."""
+    try:
+        found = os.waitid(os.P_ALL, 0, _LOOK | os.WNOWAIT)
+    except ChildProcessError:
+        return []
+    return [found.si_pid] if found else []
 
 
 def _is_zombie(pid: int) -> bool:

@@ -150,6 +150,9 @@ class _Judge:
         if daemon.endpoint_owner is not None and not daemon.endpoint.startswith("ipc://"):
             message = "has an effect with an ipc:// endpoint only"
             self.warning("circus", "endpoint_owner", message)
+        named = [one for one in self.fleet.watchers if one.essential]
+        if daemon.exit_when == "essential-fails" and not named:
+            self.warning("circus", "exit_when", "has no effect yet: there is no essential watcher")
         if daemon.endpoint == daemon.pubsub_endpoint:
             message = f"{daemon.endpoint} is the endpoint as well: each needs one of its own"
             self.error("circus", "pubsub_endpoint", message)
@@ -231,8 +234,9 @@ class _Judge:
 
     def _idle(self, section: str, spec: WatcherSpec) -> None:
         """Judge options that are set and have no effect beside the others."""
+        usual = ("on-failure", "never") if spec.essential else ("on-failure",)
         for option, needed in (
-            ("success_exit_codes", ("on-failure",)),
+            ("success_exit_codes", usual),
             ("backoff", ("always", "on-failure")),
             ("healthy_after", ("always", "on-failure")),
         ):

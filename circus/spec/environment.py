@@ -16,6 +16,9 @@ from circus.spec.model import WatcherSpec
 ACTIVATION = ("LISTEN_FDS", "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDNAMES")
 """What a service manager told circusd about its own sockets: true for nobody else."""
 
+SERVICE = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
+"""Where and how often it wants to hear of circusd: of nobody else."""
+
 
 class Virtualenv(NamedTuple):
     """What a virtualenv offers.
@@ -32,7 +35,8 @@ class Virtualenv(NamedTuple):
 
 def copied(environ: Mapping[str, str]) -> dict[str, str]:
     """Return what a process may be given of circusd's own environment."""
-    return {name: value for name, value in environ.items() if name not in ACTIVATION}
+    hidden = {*ACTIVATION, *SERVICE}
+    return {name: value for name, value in environ.items() if name not in hidden}
 
 
 def underlay(

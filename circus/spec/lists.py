@@ -5,14 +5,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from signal import SIGCHLD, SIGINT, SIGKILL, SIGQUIT, SIGSTOP, SIGTERM
 from typing import Any
 
-from circus.spec.values import NO, YES, Kind, boolean
+from circus.spec.values import NO, YES, Kind, SignalName, boolean, signal_number
 
 LAST_CPU = 8191
 """The highest number of a CPU that Linux can be built for (CONFIG_NR_CPUS)."""
 LAST_GROUP = 2**32 - 2
 """The highest number of a group; the one after it means none (chown(2))."""
+
+OURS = frozenset({0, SIGINT, SIGTERM, SIGQUIT, SIGKILL, SIGSTOP, SIGCHLD})
+"""The signals that end circusd or stop it, or tell it of its children; and none."""
 
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 _BETWEEN = re.compile(r"[,\s]+")
@@ -140,6 +144,30 @@ class Groups(Kind):
         if isinstance(group, int) and not 0 <= group <= LAST_GROUP:
             raise ValueError(f"{key!r}: {group} is not the number of a group")
         return group
+
+
+class Signals(Kind):
+    """Signals by name or number, but for those that circusd cannot hand on."""
+
+    expects = "names of signals, separated by blanks or commas, or none; not those that end circusd"
+    words = ("none",)
+
+    def parse(self, text: str) -> tuple[int, ...]:
+        words = parted(text)
+        return () if [word.lower() for word in words] == ["none"] else self.check("", words)
+
+    def show(self, value: Any) -> str:
+        return " ".join(map(SignalName().show, value)) or "none"
+
+    def as_json(self, text: str) -> list[int]:
+        return list(self.parse(text))
+
+    def check(self, key: str, value: Any) -> tuple[int, ...]:
+        if isinstance(value, (list, tuple)):
+            found = tuple(dict.fromkeys(signal_number(one) for one in value))
+            if OURS.isdisjoint(found):
+                return found
+        raise ValueError(f"{key!r} isn't {self.expects}")
 
 
 class Handed(Kind):

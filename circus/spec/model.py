@@ -78,6 +78,7 @@ class WatcherSpec:
     backoff: tuple[float, float] = (1.0, 60.0)
     """The shortest and the longest pause of a place in a crash loop."""
     healthy_after: float = 1.0
+    essential: bool = False
     max_retry: int = 5
     max_age: int = 0
     max_age_variance: int = 30
@@ -160,6 +161,10 @@ class DaemonSpec:
     multicast_endpoint: str | None = None
     check_delay: float = 5.0
     warmup_delay: float = 0.0
+    exit_when: str = "never"
+    """``never``, ``essential-fails`` or ``all-done``."""
+    forward_signals: tuple[int, ...] | None = None
+    """None: as the init of a container those that mean nothing to circusd, else none."""
     umask: int | None = None
     httpd: bool = False
     httpd_host: str = "localhost"

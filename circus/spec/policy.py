@@ -17,6 +17,8 @@ from circus.spec.values import Kind, SignalName, Whole, signal_number
 
 RESTARTS = ("always", "on-failure", "never")
 """What may follow the end of a process that nobody asked for."""
+EXIT_WHEN = ("never", "essential-fails", "all-done")
+"""When circusd ends without having been asked to."""
 SHORTEST = 0.1
 """Seconds: no pause and no life that counts as healthy can be shorter, to spare the CPU."""
 

@@ -63,6 +63,7 @@ ACTS = {
     "fatal_exit_codes": ((78,), Act.LIVE),
     "backoff": ((2.0, 60.0), Act.LIVE),
     "healthy_after": (10.0, Act.LIVE),
+    "essential": (True, Act.LIVE),
     "freeform": ({"mine": "1"}, Act.LIVE),
 }
 """A field of a watcher → another value, and what is done when that alone differs."""

@@ -13,6 +13,7 @@ from circus.core.restart import (
     FIRST_RETRY,
     Ending,
     Then,
+    failure,
     follows,
     how,
     how_early,
@@ -66,6 +67,23 @@ FOLLOWS = [
 @pytest.mark.parametrize(("policy", "options", "code", "then"), FOLLOWS)
 def test_what_follows_an_end_is_told_by_its_code_and_the_policy(policy, options, code, then):
     assert follows(spec(restart=policy, **options), code) is then
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "fails"),
+    [
+        (0, None, None),
+        (3, None, 3),
+        (-9, None, -9),
+        (4, 3, 3),
+        (0, 3, 3),
+        (78, 3, 78),
+        (75, None, None),
+    ],
+)
+def test_a_fatal_code_is_the_failure_else_the_first_that_is_no_success(code, before, fails):
+    policy = spec(success_exit_codes=(0, 75), fatal_exit_codes=(78,))
+    assert failure(policy, code, before) == fails
 
 
 @pytest.mark.parametrize(

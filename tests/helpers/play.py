@@ -15,7 +15,7 @@ from circus.core.watcher import WatcherMachine
 from circus.spec.model import HookSpec, WatcherSpec
 
 TERM, HUP, KILL = 15, 1, 9
-QUIET = (m.Announce, m.Warn, m.OpenStreams, m.GiveUpOutput)
+QUIET = (m.Announce, m.Warn, m.Over, m.OpenStreams, m.GiveUpOutput)
 
 start = m.StartAsked()
 stop = m.StopAsked()

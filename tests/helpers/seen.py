@@ -194,6 +194,8 @@ SHOWN = {
     "backoff": f"{_RESTARTS}test_a_backoff_is_as_long_as_it_is_said_and_the_program_comes_back",
     "healthy_after": "tests/sim/test_restarts.py::"
     "test_what_counts_as_a_crash_is_a_life_shorter_than_healthy_after",
+    "essential": "tests/scenes/test_endings.py::"
+    "test_an_essential_watcher_that_is_made_so_at_run_time_counts",
     "max_age": _TOO_OLD,
     "max_age_variance": _TOO_OLD,
     "on_demand": f"{_STAGE}test_an_on_demand_watcher_starts_at_the_first_connection",

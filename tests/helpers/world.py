@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from circus.core import messages as m
+from circus.core.ending import Standing, standing
 from circus.core.lifecycle import ALIVE, PENDING, SURVIVORS, Child, Phase
 from circus.core.watcher import WatcherMachine
 from circus.spec.model import HookSpec, StreamSpec, WatcherSpec
@@ -78,6 +79,9 @@ class World:
         self.history: list[Any] = []
         self.launch_fails = 0.1
         self.busy_wids: dict[int, int] = {}
+        self.codes: set[int] = set()
+        self.ended: int | None = None
+        """The cycle whose end for good was told."""
         self.mortal = False
         """Whether even those die of SIGKILL now that survive it."""
 
@@ -166,6 +170,7 @@ class World:
         process.alive, process.dying = False, None
         if not left:
             del self.processes[process.pid]
+        self.codes.add(code)
         self.feed(m.Exited(process.pid, code, left))
 
     def answer(self) -> None:
@@ -221,9 +226,21 @@ class World:
         """Take note of what is no act on a process."""
         if isinstance(effect, m.Listen):
             self.listening = effect.on
+        elif isinstance(effect, m.Over):
+            self.over(effect)
         elif isinstance(effect, m.Reply):
             assert effect.ticket in self.tickets, "a ticket answered twice"
             self.tickets.remove(effect.ticket)
+
+    def over(self, effect: m.Over) -> None:
+        """Hold that an end for good comes once in a rise, that it is one, and with a true code."""
+        machine = self.machine
+        assert self.ended != machine.goal.cycle, "an end for good that was told already"
+        assert standing(machine) is Standing.DONE
+        self.ended = machine.goal.cycle
+        success = effect.code in self.spec.success_exit_codes
+        assert effect.failed or (success and machine.reason is None)
+        assert effect.code in {*self.codes, 0 if not effect.failed else 1}
 
     def asked(self, effect: Any) -> None:
         """Keep a question, to be answered some time or never."""
@@ -293,6 +310,8 @@ class World:
     def settled(self) -> bool:
         machine, crowd = self.machine, self.machine.crowd
         if machine.phase in (Phase.DOWN, Phase.HELD):
+            done = standing(machine) is Standing.DONE
+            assert not done or self.ended == machine.goal.cycle, "an end for good that nobody told"
             return not crowd.members and (not machine.goal.up or self.spec.on_demand)
         fits = machine.staffing.fits() and not machine.staffing.missing() and not machine.pace.waits
         return machine.phase is Phase.UP and machine.goal.up and fits

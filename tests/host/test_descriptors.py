@@ -127,3 +127,16 @@ def test_sealing_keeps_what_was_given_from_children():
         os.close(fd)
         for number in others:
             os.set_inheritable(number, True)
+
+
+def test_what_is_open_is_found_where_nothing_lists_it(monkeypatch):
+    listed = descriptors.open_numbers()
+
+    def nothing(_place):
+        raise FileNotFoundError
+
+    monkeypatch.setattr(descriptors.os, "listdir", nothing)
+    found = descriptors.open_numbers()
+    assert {*found} <= {*listed}
+    missing = {*listed} - {*found} - {*range(descriptors.LISTED, max(listed) + 1)}
+    assert len(missing) == 1, "more than the descriptor of the listing"

@@ -1,5 +1,6 @@
 import os
 import signal
+import subprocess
 import threading
 
 import psutil
@@ -49,7 +50,7 @@ def test_one_pass_answers_for_many(family):
 
 def test_without_proc_the_answers_are_the_same(family, monkeypatch):
     pid, children, _, host = family
-    monkeypatch.setattr(facts, "_HAS_PROC", False)
+    monkeypatch.setattr(facts, "HAS_TABLE", False)
     assert sorted(facts.children(pid)) == children
     assert facts.alive(pid)
     os.kill(pid, signal.SIGKILL)
@@ -162,3 +163,14 @@ def test_an_observer_can_be_asked_from_any_thread():
     for thread in threads:
         thread.join()
     assert [info["pid"] for info in found] == [os.getpid()] * 4
+
+
+def test_where_nobody_is_listed_only_one_that_is_asked_about_is_known(monkeypatch):
+    monkeypatch.setattr(facts, "HAS_TABLE", False)
+    monkeypatch.setattr(facts, "CAN_LIST", False)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    assert facts.alive(os.getpid())
+    assert not facts.alive(gone.pid)
+    assert facts.pids() == []
+    assert facts.families() == {}

@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+from circus import host
 from circus.exc import LaunchError
 from circus.host import children, kin, probe
 from circus.host.descriptors import Descriptors
@@ -98,6 +99,15 @@ def test_the_first_way_that_is_possible_is_taken_once_and_the_refusals_are_kept(
     assert (first.name, made.refusals) == ("second", {"tree": ["not here"]})
     assert made.reach("tree") is first
     assert made.knows("tree")
+
+
+def test_without_a_process_table_nobody_but_the_child_is_reached(monkeypatch):
+    monkeypatch.setattr(host.facts, "CAN_LIST", False)
+    made = kin(probe.probe(), Descriptors(), Children(), owns_process=True)
+    found = made.reach("session")
+    assert found.name == "process"
+    assert made.refusals["session"] == ["there is no process table to look for others in"]
+    made.close()
 
 
 def test_closing_closes_every_reach_that_was_made(two):

@@ -36,7 +36,63 @@ def is_ours(pid):
         return False
 
 
-def test_an_orphan_is_reaped_at_the_second_look(reaper):
+def adopted(program):
+    """Make an orphan by a program that ends before its child does; return the child's pid.
+
+    The child is in the session of a process that is gone.
+    """
+    pipe = subprocess.PIPE
+    words = ["sh", "-c", f"exec 3<&0; {program} <&3 >&2 & echo $!"]
+    with subprocess.Popen(words, start_new_session=True, stdin=pipe, stdout=pipe) as parent:
+        pid = int(parent.stdout.readline())
+        parent.wait()
+    until_zombie(pid)
+    return pid
+
+
+@pytest.fixture
+def subreaper():
+    """Orphans come to us."""
+    claim = pytest.importorskip("circus.host.linux.subreaper", reason="subreapers are Linux's")
+    try:
+        claim.claim()
+    except OSError as error:
+        pytest.skip(f"no subreapers here: {error}")
+    yield
+    claim.release()
+
+
+def test_an_orphan_that_cannot_be_a_child_of_ours_is_reaped_at_once(reaper, subreaper):
+    pid = adopted("cat")
+    assert not reaper.reap()
+    assert not is_ours(pid)
+
+
+@pytest.fixture
+def hidden(monkeypatch):
+    """There is no process table."""
+    monkeypatch.setattr(orphans.facts, "CAN_LIST", False)
+
+
+def test_without_a_process_table_all_are_reaped_too(reaper, subreaper, hidden):
+    pids = [adopted("cat") for _ in range(3)]
+    assert not reaper.reap()
+    assert not any(map(is_ours, pids))
+
+
+def test_without_a_process_table_one_that_has_an_owner_is_left_to_it(reaper, hidden):
+    pid = orphan()
+    owned.add(pid)
+    try:
+        assert reaper.reap(), "there may be others behind it"
+        assert reaper.reap()
+    finally:
+        owned.clear()
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 3
+    assert not reaper.reap()
+
+
+def test_an_orphan_that_leads_a_session_is_reaped_at_the_second_look(reaper):
     pid = orphan()
     assert reaper.reap()
     assert is_ours(pid)

@@ -43,6 +43,7 @@ GOOD = [
     watcher("cmd = x\nhooks.before_start = a.b"),
     watcher("cmd = x\nrespawn = no\nrestart = never\nfatal_exit_codes = 1"),
     watcher("cmd = x\nrespawn = yes\nrestart = on-failure\nsuccess_exit_codes = 0 9"),
+    watcher("cmd = x\nrestart = never\nrespawn = no\nsuccess_exit_codes = 0 9\nessential = yes"),
     watcher("cmd = x\nsingleton = yes\nnumprocesses = 0"),
     watcher("cmd = x $(circus.sockets.S)\nuse_sockets = yes") + "[socket:s]\nport = 1\n",
     watcher("cmd = x\nstdin_socket = S") + "[socket:s]\nport = 1\n",
@@ -167,6 +168,10 @@ def test_nothing_is_said_about_what_is_right(text):
         (
             watcher("cmd = x\nsuccess_exit_codes = 0 9"),
             "3: warning: [watcher:w] success_exit_codes: has no effect: restart is always",
+        ),
+        (
+            "[circus]\nexit_when = essential-fails\n" + watcher("cmd = x"),
+            "2: warning: [circus] exit_when: has no effect yet: there is no essential watcher",
         ),
         (
             watcher("cmd = x\nrespawn = no\nbackoff = 5"),

@@ -12,6 +12,7 @@ def environment(file=None, virtualenv=None, **options):
     """Return the environment of a watcher under a circusd with a small one of its own."""
     spec = WatcherSpec("w", "foo", **options)
     environ = {"HOME": "/root", "A": "0", "PATH": "/bin", "LISTEN_FDS": "1", "LISTEN_PID": "1"}
+    environ |= {"NOTIFY_SOCKET": "/run/systemd/notify", "WATCHDOG_USEC": "1", "WATCHDOG_PID": "1"}
     return child_env(spec, underlay(spec, environ, ["/a", "/b"]), file or {}, virtualenv)
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from circus.spec.lists import Cpus, Groups, Handed, OrNothing, parted
+from circus.spec.lists import Cpus, Groups, Handed, OrNothing, Signals, parted
 from circus.spec.values import Mode, Whole
 from tests.helpers.refusal import refused
 
@@ -24,6 +24,8 @@ def test_words_of_a_list_are_separated_by_commas_or_blanks():
         (Handed(), "Yes", True, "True", True),
         (Handed(), "off", False, "False", False),
         (Handed(), "Web, admin web", ("web", "admin"), "web admin", ["web", "admin"]),
+        (Signals(), "hup, SIGUSR2 10", (1, 12, 10), "SIGHUP SIGUSR2 SIGUSR1", [1, 12, 10]),
+        (Signals(), "None", (), "none", []),
         (OrNothing(Whole(-20, 19)), "-5", -5, "-5", -5),
         (OrNothing(Whole(-20, 19)), " ", None, "", None),
         (OrNothing(Mode()), "077", 0o77, "077", "077"),
@@ -55,6 +57,9 @@ def test_a_value_travels_as_text_and_as_json(kind, text, value, shown, plain):
         (Groups(), ""),
         (Groups(), "4294967295"),
         (Handed(), ""),
+        (Signals(), "HUP TERM"),
+        (Signals(), "0"),
+        (Signals(), "TEA"),
         (OrNothing(Whole(-20, 19)), "20"),
         (OrNothing(Whole(-20, 19)), "low"),
     ],

@@ -1,7 +1,8 @@
 import dataclasses
 
+from circus.spec.model import WatcherSpec
 from circus.spec.plugins import Home
-from circus.spec.statistics import NAME, watcher
+from circus.spec.statistics import NAME, is_helper, watcher
 
 HOME = Home("tcp://*:5555", "tcp://127.0.0.1:5556", loglevel="info")
 
@@ -37,3 +38,11 @@ def test_with_debug_it_says_more_and_where_the_daemon_does():
     assert (words(spec)["--log-level"], words(spec)["--ssh"]) == ("DEBUG", "me@there")
     assert words(spec)["--log-output"] == "/log"
     assert spec.stdout_stream.cls == spec.stderr_stream.cls == "StdoutStream"
+
+
+def test_helpers_are_plugins_and_what_circusd_runs_for_itself():
+    stats = watcher(HOME, "x", close_outputs=True, python="python")
+    plugin = WatcherSpec("plugin:a", plugin_options={})
+    assert is_helper(stats)
+    assert is_helper(plugin)
+    assert not is_helper(WatcherSpec("circusd-statistics"))

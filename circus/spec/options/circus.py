@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from circus.spec.lists import OrNothing, Signals
 from circus.spec.model import DaemonSpec
 from circus.spec.options.row import Option, Section
-from circus.spec.values import Address, Flag, Mode, Seconds, Text, Whole, Words
+from circus.spec.policy import EXIT_WHEN
+from circus.spec.values import Address, Choice, Flag, Mode, Seconds, Text, Whole, Words
 
 _LATER = "is not part of this release"
 
@@ -39,6 +41,20 @@ _ROWS = (
         Seconds(),
         "The pause after the start of each watcher.",
         unit="seconds",
+    ),
+    Option(
+        "exit_when",
+        Choice(EXIT_WHEN),
+        "When circusd ends without being asked: `essential-fails`, when a watcher with `essential`"
+        " has failed for good; `all-done`, when every watcher has ended by itself. Its exit code is"
+        " that of the first essential watcher that failed (128 + N for a signal N), else 0.",
+    ),
+    Option(
+        "forward_signals",
+        OrNothing(Signals()),
+        "Signals that circusd sends on to the processes of its essential watchers (of all but its"
+        " helpers, if none is essential) instead of acting on them; unset: as the init of a"
+        " container USR2 and the real-time signals, otherwise none; `none`: none in any case.",
     ),
     Option(
         "include",

@@ -56,4 +56,12 @@ RESTARTING = (
         unit="seconds",
         listed=False,
     ),
+    listed(
+        "essential",
+        Flag(),
+        Live.AT_ONCE,
+        "Whether circusd ends with the watcher's exit code when it fails for good; `exit_when` in"
+        " [circus] says when that is looked at.",
+        listed=False,
+    ),
 )
