@@ -137,7 +137,7 @@ def _one_life(
     arbiter.owns_process = True
     arbiter.on_open = lambda: _ready(report)
     arbiter.on_close = lambda: _go_down(arbiter, activation)
-    return bool(arbiter.start())
+    return bool(arbiter.start().result())
 
 
 def _go_down(arbiter: Arbiter, activation: Activation) -> None:

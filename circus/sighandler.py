@@ -70,9 +70,10 @@ class SysHandler:
         self._before.clear()
         self._loop = None
 
-    def signal(self, signum: int, _frame: Any = None) -> None:
+    def signal(self, sig: int, frame: Any = None) -> None:
         """Act on one signal."""
-        name = self.SIG_NAMES[signum]
+        del frame
+        name = self.SIG_NAMES[sig]
         logger.info("Got signal SIG_%s", name.upper())
         getattr(self, f"handle_{name}")()
 

@@ -24,7 +24,7 @@ def test_without_a_loop_start_blocks_until_the_end_and_calls_back_when_all_are_s
         arbiter.stop()
 
     arbiter = Arbiter([watcher("web")], *places)
-    assert arbiter.start(started) is False
+    assert arbiter.start(started).result() is False
     assert seen == [None, {"web": "active"}, True]
     assert (arbiter.running, arbiter.loop, len(arbiter.get_watcher("web"))) == (False, None, 0)
 

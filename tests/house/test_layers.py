@@ -7,7 +7,8 @@ import pytest
 from tests.helpers.source import Import, complain, imports, modules, used_names
 
 LAYERS = [
-    {"circus", "exc", "figures"},
+    {"circus", "exc", "figures", "gone"},
+    {"green"},
     {"spec"},
     {"core", "wire"},
     {"commands", "host", "stream"},
@@ -21,10 +22,12 @@ LAYERS = [
     {"stage"},
     {"observable", "attributes", "audible"},
     {"insight"},
+    {"kept"},
     {"watcher"},
     {"sweeps", "roster", "reconfigure", "reopening", "plugged"},
     {"verbs", "controller", "sighandler"},
     {"life"},
+    {"embedding"},
     {"arbiter"},
     {"plugins", "stats", "cli"},
     {"top"},
