@@ -58,8 +58,8 @@ def get_arbiter(
     :param kw: any other argument of :class:`circus.arbiter.Arbiter`, which has those not told here
     :raises KeyError: a watcher has no ``cmd``
     """
-    from circus import arbiter, watcher
-    from circus.wire import frames, topics
+    from circus import arbiter, watcher  # noqa: PLC0415 - the daemon, when it is called for
+    from circus.wire import frames, topics  # noqa: PLC0415 - likewise
 
     del env, name, stream_backend
     if stats_endpoint is not None and not statsd:
@@ -99,7 +99,7 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(importlib.import_module(_HOMES[name]), name)
     if name == "ArbiterHandler":
-        from circus.gone import refuse
+        from circus.gone import refuse  # noqa: PLC0415 - for who asks for what is gone
 
         refuse("circus.ArbiterHandler")
     raise AttributeError(f"module 'circus' has no attribute {name!r}")

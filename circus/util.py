@@ -5,11 +5,10 @@ Nothing inside circus imports this module. What is deliberately gone says so whe
 
 from typing import Any
 
-from psutil import AccessDenied, NoSuchProcess
-
 from circus.exc import ConflictError
 from circus.figures import bytes2human
 from circus.gone import GONE, refuse
+from circus.host.facts import AccessDenied, NoSuchProcess
 from circus.host.users import default_gid as get_default_gid
 from circus.host.users import to_gid, to_uid
 from circus.host.users import username as get_username_from_uid

@@ -14,6 +14,7 @@ from typing_extensions import Self
 from circus.core.messages import SpecChanged
 from circus.core.watcher import WatcherMachine
 from circus.drive import Drive
+from circus.kept.values import parse_env_dict
 from circus.process import Process
 from circus.sockets import CircusSockets
 from circus.spec.model import WatcherSpec
@@ -56,10 +57,10 @@ class Kept:
     @classmethod
     def load_from_config(cls, config: dict[str, Any]) -> Self:
         """Return the watcher of a mapping, from which ``name`` and ``cmd`` are taken out."""
+        if config.get("env"):
+            config["env"] = parse_env_dict(config["env"])
         whole = dict(config)
         made = cls(config.pop("name"), config.pop("cmd"), **config)  # type: ignore[call-arg]  # a Watcher's
-        if config.get("env"):
-            config["env"] = whole["env"] = dict(made.env)
         made._cfg = whole
         return made
 

@@ -62,6 +62,11 @@ LATE = {
 }
 """The modules that may import inside functions, and why."""
 
+FOR_TYPES = {
+    "circus": "types of what it hands out, and imports when it is asked for",
+}
+"""The modules whose imports under TYPE_CHECKING may lead anywhere, and why."""
+
 DAEMON = {"arbiter", "life", "watcher", "controller", "host"}
 INDEPENDENT = {"client", "aclient", "consumer", "stream", "plugins", "stats", "top", "commands"}
 
@@ -97,7 +102,11 @@ def level(module: str) -> int:
 
 
 def ours(name: str) -> list[Import]:
-    return [found for found in imports(name) if found.module.split(".")[0] == "circus"]
+    return [
+        found
+        for found in imports(name)
+        if found.module.split(".")[0] == "circus" and not (found.typed and name in FOR_TYPES)
+    ]
 
 
 def within(module: str, parents: object) -> bool:
