@@ -115,8 +115,12 @@ class Life(Verbs, Roster, Insight, Reopening):
         over.add_done_callback(lambda _: loop.stop())
         loop.run_forever()
         if not over.done():
-            self.quit()
-            loop.run_until_complete(over)
+            loop.run_until_complete(self._stopped(over))
+
+    async def _stopped(self, over: asyncio.Future[bool]) -> None:
+        """Stop everything; a subclass may do that in a coroutine."""
+        await self.quit()
+        await over
 
     def _ensure_ioloop(self) -> None:
         """Have a loop: the one that was given, the one that runs here, or a new one."""

@@ -34,7 +34,7 @@ def main(folder):
     print(sorted(arbiter.statuses().items()))
 
 
-PLUGIN = '''
+PLUGIN = """
 from circus.plugins import CircusPlugin
 from circus.util import DEFAULT_ENDPOINT_DEALER, bytes2human, human2bytes, to_bool
 class Noted(CircusPlugin):
@@ -45,6 +45,6 @@ class Noted(CircusPlugin):
                        f"{DEFAULT_ENDPOINT_DEALER} {self.active}")
     def handle_recv(self, data):
         pass
-'''
+"""
 
 main(sys.argv[1])

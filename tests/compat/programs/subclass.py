@@ -13,10 +13,9 @@ class Told(Arbiter):
         print("my start")
         return super().start(cb)
 
-    async def stop(self, **kw):
+    def stop(self, *args, **kw):
         print("my stop")
-        await super().stop(**kw)
-        print("my end")
+        return super().stop(*args, **kw)
 
 
 def main(folder):
