@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from concurrent.futures import Future
+from typing import Any, TypeVar
 
 import zmq
+from typing_extensions import Self
 
 from circus import logs, plugged
-from circus.config import Loaded, load
-from circus.controller import Controller
+from circus.config import Loaded, as_mapping, load
 from circus.core.fleet import FleetMachine
+from circus.embedding import Embedded
 from circus.exc import AlreadyExist, MessageError
 from circus.forwarding import chosen
 from circus.handover import ARBITER_VERBS, hand_over
 from circus.host.title import PROC_NAME
-from circus.life import Life
+from circus.kept.arbiter import Kept
+from circus.loop import done
 from circus.notify import Service
 from circus.reconfigure import Swap
 from circus.sockets import CircusSocket, CircusSockets
@@ -33,7 +37,10 @@ from circus.spec.statistics import ENDPOINT as STATS
 from circus.watcher import Watcher
 
 Callback = Callable[[asyncio.Future[Any]], Any]
+A = TypeVar("A", bound="Arbiter")
 
+UNAVAILABLE = ("httpd",)
+"""What is refused, and not silently ignored."""
 FROM_FILE = (
     *("statsd", "stats_endpoint", "statsd_close_outputs"),
     *("warmup_delay", "umask", "fqdn_prefix", "pidfile", "debug", *logs.OPTIONS),
@@ -43,20 +50,19 @@ FROM_FILE = (
 """Options of ``[circus]`` that are arguments of the constructor by the same name."""
 
 
-class Arbiter(Life):
+class Arbiter(Embedded, Kept):
     """A fleet of watchers with its endpoints.
 
+    ``async with Arbiter([…]) as arbiter:`` runs it for as long as the block does.
+
     :param watchers: Watcher objects
-    :param endpoint, pubsub_endpoint: where requests are answered, where events are published
+    :param endpoint, pubsub_endpoint: where requests are answered, where events are published;
+        None: nowhere
     :param check_delay: seconds between two looks at what the kernel cannot tell; zero or less: a
         death is noticed only when :meth:`reap_processes` or :meth:`manage_watchers` is called
     :param prereload_fn: called with the arbiter before everything is reloaded
     :param context: the ZMQ context; one of its own if None
     :param loop: an asyncio or tornado loop; if None, :meth:`start` makes one and blocks
-    :param sockets: CircusSocket objects
-    :param warmup_delay: seconds between the starts of two watchers
-    :param umask: of this process and its children, or None to leave it alone
-    :param fqdn_prefix: ``fqdn`` is this, ``@`` and the host's name
     :param multicast_endpoint: ``udp://GROUP:PORT``, where who looks for the daemon is answered
     :param endpoint_owner: the user who owns the file of an ipc endpoint; ``add`` then asks for
         watchers with that very ``uid``
@@ -71,42 +77,53 @@ class Arbiter(Life):
     :param stats_endpoint: where it publishes
     :param statsd_close_outputs: its output goes to /dev/null
     :param plugins: mappings with ``use`` (the path of a class), perhaps ``name``, and options
+    :param sockets: CircusSocket objects
+    :param warmup_delay: seconds between the starts of two watchers
+    :param umask: of this process and its children, or None to leave it alone
+    :param fqdn_prefix: ``fqdn`` is this, ``@`` and the host's name
     :raises ValueError, ImportError: something is asked for that cannot be had
     """
 
     def __init__(
         self,
         watchers: Iterable[Watcher],
-        endpoint: str | None,
-        pubsub_endpoint: str | None,
+        endpoint: str | None = None,
+        pubsub_endpoint: str | None = None,
         check_delay: float = 1.0,
-        prereload_fn: Callable[[Arbiter], Any] | None = None,
+        prereload_fn: Callable[[Any], Any] | None = None,
         context: zmq.Context[zmq.Socket[bytes]] | None = None,
         loop: Any = None,
-        *,
         statsd: bool = False,
         stats_endpoint: str | None = None,
         statsd_close_outputs: bool = False,
+        multicast_endpoint: str | None = None,
         plugins: Iterable[PluginSpec | Mapping[str, Any]] | None = None,
+        sockets: Iterable[CircusSocket] | None = None,
+        warmup_delay: float = 0,
+        httpd: bool = False,
+        httpd_host: str = "localhost",
+        httpd_port: int = 8080,
+        httpd_close_outputs: bool = False,
+        debug: bool = False,
+        debug_gc: bool = False,
         ssh_server: str | None = None,
-        sockets: Iterable[CircusSocket] = (),
-        warmup_delay: float = 0.0,
-        umask: int | None = None,
-        fqdn_prefix: str | None = None,
+        proc_name: str = PROC_NAME,
         pidfile: str | None = None,
         loglevel: str | None = None,
         logoutput: str | None = None,
         loggerconfig: str | None = None,
-        debug: bool = False,
-        proc_name: str = PROC_NAME,
-        multicast_endpoint: str | None = None,
+        fqdn_prefix: str | None = None,
+        umask: int | None = None,
         endpoint_owner: str | None = None,
-        debug_gc: bool = False,
+        *,
         exit_when: str = "never",
         forward_signals: Iterable[int] | None = None,
-        **unavailable: Any,
     ) -> None:
-        asked = sorted(name for name, value in unavailable.items() if value)
+        self.httpd, self.httpd_close_outputs = httpd, httpd_close_outputs
+        self.httpd_host, self.httpd_port = httpd_host, httpd_port
+        self.multicast_endpoint, self.endpoint_owner = multicast_endpoint, endpoint_owner
+        self.debug, self.debug_gc = debug, debug_gc
+        asked = [name for name in UNAVAILABLE if getattr(self, name)]
         if asked:
             raise ValueError(f"cannot provide {', '.join(asked)} in this release")
         ends = (endpoint, pubsub_endpoint, check_delay)
@@ -117,20 +134,16 @@ class Arbiter(Life):
             home = self.plugin_home
             helpers.append(plugged.stats(home, self.stats_endpoint, statsd_close_outputs))
         super().__init__([*watchers, *helpers], CircusSockets(sockets))
-        self.endpoint = endpoint
-        self.pubsub_endpoint = pubsub_endpoint
-        self.check_delay = check_delay
+        self.endpoint, self.pubsub_endpoint = endpoint, pubsub_endpoint
+        self.check_delay, self.warmup_delay = check_delay, warmup_delay
         self.prereload_fn = prereload_fn
-        self.context = context
-        self.loop = loop
-        self.warmup_delay = warmup_delay
+        self.context, self.loop = context, loop
         self.umask = umask
-        self.multicast_endpoint, self.endpoint_owner = multicast_endpoint, endpoint_owner
-        self.debug_gc = debug_gc
         self.exit_when = CIRCUS["exit_when"].kind.check("exit_when", exit_when)
         self.forwards = chosen(forward_signals)
         self.service = Service()
-        self.pidfile, self.proc_name, self.debug = pidfile, proc_name, debug
+        self.ssh_server = ssh_server
+        self.pidfile, self.proc_name = pidfile, proc_name
         self.loglevel, self.logoutput, self.loggerconfig = loglevel, logoutput, loggerconfig
         self.pid = os.getpid()
         host = os.uname().nodename
@@ -139,22 +152,11 @@ class Arbiter(Life):
         self.successor: Loaded | None = None
         """What circusd builds another arbiter from when this one was told to restart."""
         self.loaded = FleetSpec()  # the configuration that was loaded last
-        self.on_open: Callable[[], None] | None = None
-        """Called once the endpoints and sockets are bound, before anything is launched."""
-        self.on_close: Callable[[], None] | None = None
-        """Called when the last process is gone, before the signals are given back."""
-        self.owns_process = False
-        """Whether this process is circusd: its limits and signals are ours to set."""
-        self.running = False
-        self.ctrl: Controller | None = None
-        self._exclusive_running_command: str | None = None
-        self._restarting = False
         self._machine = FleetMachine(warmup_delay)
-        self._over: asyncio.Future[bool] | None = None
-        self._own_context = context is None
+        self.prepare()
 
     @classmethod
-    def load_from_config(cls, config_file: str, loop: Any = None) -> Arbiter:
+    def load_from_config(cls, config_file: str, loop: Any = None) -> Self:
         """Build the arbiter that a file asks for.
 
         :raises OSError: the file cannot be read
@@ -171,7 +173,7 @@ class Arbiter(Life):
         loop: Any = None,
         activation: Activation | None = None,
         **instead: Any,
-    ) -> Arbiter:
+    ) -> Self:
         """Build the arbiter that a checked configuration asks for, with what it was started with.
 
         :param instead: options of ``[circus]`` that are given elsewhere
@@ -215,6 +217,11 @@ class Arbiter(Life):
         done = self.crew.tasks.start("reloadconfig", swap.follow(swap.carry_out()))
         return self.service.moving("reloadconfig", done)
 
+    @property
+    def _cfg(self) -> dict[str, Any]:
+        """What was loaded last, as :func:`circus.config.get_config` returns it."""
+        return as_mapping(self.loaded)
+
     def _swap(self, config_file: str | None) -> Swap:
         path = config_file or self.config_file
         if path is None:
@@ -226,7 +233,7 @@ class Arbiter(Life):
 
     # --- watchers ---------------------------------------------------------------------------------
 
-    def add_watcher(self, name: str, cmd: str, **options: Any) -> Watcher:
+    def add_watcher(self, name: str, cmd: str, **kw: Any) -> Watcher:
         """Add a watcher, not started.
 
         :raises AlreadyExist: there is one of that name, in any case
@@ -234,7 +241,7 @@ class Arbiter(Life):
         self.admit("add")
         if name.lower() in self._watchers_names:
             raise AlreadyExist(f"{name!r} already exist")
-        watcher = Watcher(name, cmd, **options)
+        watcher = Watcher(name, cmd, **kw)
         self.take_watcher(watcher)
         if self.running:
             watcher.notify_event("add", {})
@@ -260,7 +267,7 @@ class Arbiter(Life):
         self._machine.remove(watcher.name)
         if nostop:
             return watcher.abandon()
-        gone = watcher.stop("rm")
+        gone = watcher.stop_as("rm")
         gone.add_done_callback(lambda _: watcher.close())
         return gone
 
@@ -268,7 +275,62 @@ class Arbiter(Life):
         """Notice the deaths that there were, where *check_delay* keeps the kernel from telling."""
         self.crew.deaths.collect()
 
-    manage_watchers = reap_processes
+    def manage_watchers(self) -> asyncio.Future[None]:
+        """Do the same, and return a future that is done."""
+        self.reap_processes()
+        return done(self.crew.loop)
+
+
+class ThreadedArbiter(threading.Thread, Arbiter):
+    """An arbiter that runs in a thread of its own. Its arguments are those of :class:`Arbiter`."""
+
+    def __init__(self, *args: Any, **kw: Any) -> None:
+        threading.Thread.__init__(self, name="circus")
+        Arbiter.__init__(self, *args, **kw)
+        self._opened: Future[None] = Future()
+
+    def start(self, cb: Callback | None = None) -> None:
+        """Start it, and return when it serves.
+
+        :param cb: called in its thread with a future once all watchers were started
+        :raises OSError: an endpoint or a socket cannot be bound; nothing was started
+        """
+        self._started_by = cb
+        threading.Thread.start(self)
+        self._opened.result()
+
+    def run(self) -> None:
+        """Run it; called in its thread."""
+        before, self.on_open = self.on_open, self._serves
+        self._before = before
+        try:
+            Arbiter.start(self, self._started_by)
+        except BaseException as error:
+            if self._opened.done():
+                raise
+            self._opened.set_exception(error)
+        finally:
+            self.on_open = before
+
+    def stop(self) -> Any:
+        """End it.
+
+        In another thread: returns when it has ended. In its own: returns a future, as
+        :meth:`Arbiter.stop` does.
+
+        :raises ConflictError: the embedding program forbids it
+        """
+        stopped = Arbiter.stop(self) if self.is_alive() else None
+        if threading.current_thread() is self or stopped is None:
+            return stopped
+        stopped.result()
+        self.join()
+        return None
+
+    def _serves(self) -> None:
+        if self._before is not None:
+            self._before()
+        self._opened.set_result(None)
 
 
 hand_over(Arbiter, ARBITER_VERBS, "add_watcher")

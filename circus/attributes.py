@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import fields, replace
 from typing import Any, Protocol
 
@@ -10,7 +11,7 @@ from circus.core.watcher import WatcherMachine
 from circus.drive import Drive
 from circus.spec.model import WatcherSpec
 from circus.spec.options.row import Live
-from circus.spec.options.watcher import WATCHER
+from circus.spec.options.watcher import POSITIONAL, WATCHER
 from circus.spec.policy import paired
 
 
@@ -33,6 +34,18 @@ def give_attributes(cls: type) -> None:
     for field in fields(WatcherSpec):
         if not hasattr(cls, field.name) and field.name != "env":
             setattr(cls, field.name, _attribute(field.name))
+
+
+def give_signature(cls: type) -> None:
+    """Let a class say which arguments it takes: those of spec §11.3, in that order."""
+    either = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [inspect.Parameter(name, either) for name in ("name", "cmd")]
+    for name in POSITIONAL:
+        row = WATCHER.find(name)
+        default = None if row is None or row.family else row.default
+        parameters.append(inspect.Parameter(name, either, default=default))
+    parameters.append(inspect.Parameter("options", inspect.Parameter.VAR_KEYWORD))
+    cls.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # see inspect
 
 
 def _attribute(field: str) -> property:

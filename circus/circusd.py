@@ -180,7 +180,7 @@ def _one_life(
     arbiter.owns_process, arbiter.service = True, service
     arbiter.on_open = lambda: _ready(report)
     arbiter.on_close = lambda: _go_down(arbiter, activation)
-    again = arbiter.start()
+    again = arbiter.start().result()
     return arbiter.exit_code, arbiter.successor if again else None
 
 

@@ -11,6 +11,7 @@ import os
 import resource
 import sys
 from collections.abc import Iterator, Mapping
+from configparser import ConfigParser
 from typing import Any
 
 from circus.declared import declared
@@ -23,7 +24,7 @@ from circus.spec.assemble import Assembled, assemble, sections
 from circus.spec.check import check
 from circus.spec.environment import copied
 from circus.spec.expand import environment_lookup, substitute
-from circus.spec.finding import Entry, Finding, Severity, at
+from circus.spec.finding import HEADER, Entry, Finding, Severity, at
 from circus.spec.ini import parse
 from circus.spec.launch import import_path
 from circus.spec.model import FleetSpec, WatcherSpec
@@ -82,6 +83,13 @@ def load(path: str, environ: Mapping[str, str] | None = None) -> Loaded:
 
 def _read(path: str, environ: Mapping[str, str]) -> tuple[list[str], Assembled, list[Finding]]:
     """Return the names of the files, what they ask for, and what is wrong with single options."""
+    files, entries, findings = _entries(path, environ)
+    assembled = assemble(entries, environ, cpus.available(), declared)
+    return files, assembled, findings + list(assembled.findings)
+
+
+def _entries(path: str, environ: Mapping[str, str]) -> tuple[list[str], list[Entry], list[Finding]]:
+    """Return the names of the files, all that stands in them, and what cannot be read."""
     if not os.path.exists(path):
         raise OSError(f"the configuration file {path!r} does not exist\n")
     entries, findings = parse(_text(path), path)
@@ -96,8 +104,7 @@ def _read(path: str, environ: Mapping[str, str]) -> tuple[list[str], Assembled, 
         files.append(file)
         entries += more
         findings += wrong
-    assembled = assemble(entries, environ, cpus.available(), declared)
-    return files, assembled, findings + list(assembled.findings)
+    return files, entries, findings
 
 
 def _out_of_reach(assembled: Assembled) -> Iterator[Finding]:
@@ -171,7 +178,7 @@ class _Finder:
         return self._known[key]
 
 
-def get_config(path: str) -> dict[str, Any]:
+def get_config(config_file: str) -> dict[str, Any]:
     """Return a configuration as the mapping of spec §11.6.
 
     The options of ``[circus]`` by their names, and the lists ``watchers``, ``plugins`` and
@@ -180,12 +187,16 @@ def get_config(path: str) -> dict[str, Any]:
     :raises OSError: the main file does not exist or cannot be read
     :raises ConfigError: some value cannot be used
     """
-    environ = os.environ
-    _, assembled, findings = _read(path, environ)
+    _, assembled, findings = _read(config_file, os.environ)
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:
         raise ConfigError(errors)
-    fleet = assembled.fleet
+    return as_mapping(assembled.fleet)
+
+
+def as_mapping(fleet: FleetSpec) -> dict[str, Any]:
+    """Return a configuration as :func:`get_config` does."""
+    environ = os.environ
     return {
         **dataclasses.asdict(fleet.daemon),
         "watchers": [_watcher(spec, environ) for spec in fleet.watchers],
@@ -195,6 +206,25 @@ def get_config(path: str) -> dict[str, Any]:
         ],
         "sockets": [dataclasses.asdict(spec) for spec in fleet.sockets],
     }
+
+
+def read_config(config_path: str) -> tuple[ConfigParser, list[str]]:
+    """Return what a configuration says, option by option as it is written, and its files.
+
+    Variables of the environment are filled in, nothing is checked.
+
+    :raises OSError: the main file does not exist or cannot be read
+    """
+    environ = os.environ
+    files, entries, _ = _entries(config_path, environ)
+    parser = ConfigParser(strict=False, interpolation=None, default_section=HEADER)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # their case stays
+    lookup = environment_lookup(environ)
+    for section, options in sections(entries)[0].items():
+        parser[section] = {
+            key: substitute(one.value, lookup) for key, one in options.items() if key != HEADER
+        }
+    return parser, files
 
 
 def _watcher(spec: WatcherSpec, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -227,6 +257,6 @@ def watcher_defaults() -> dict[str, Any]:
     return {**defaults, "name": "", **{name: {} for name in tables}}
 
 
-def rlimit_value(value: str | int | None) -> int:
+def rlimit_value(val: str | int | None) -> int:
     """Return a limit as ``setrlimit`` takes it; nothing is infinity."""
-    return resource.RLIM_INFINITY if value is None or value == "" else int(value)
+    return resource.RLIM_INFINITY if val is None or val == "" else int(val)

@@ -24,6 +24,7 @@ from circus.discovery import create_udp_socket
 from circus.exc import (
     BAD_MSG_DATA_ERROR,
     COMMAND_ERROR,
+    NOT_SPECIFIED,
     OS_ERROR,
     CircusError,
     ConflictError,
@@ -68,9 +69,9 @@ class Asker:
 class Controller:
     """Answers the daemon's clients.
 
-    :param endpoint: where to listen
+    :param endpoint: where to listen; None: nowhere
     :param multicast_endpoint: ``udp://GROUP:PORT`` of discovery, or None for none
-    :param context: the ZMQ context, which stays the caller's
+    :param context: the ZMQ context, which stays the caller's; needed by :meth:`initialize`
     :param loop: an asyncio or tornado loop; may be replaced until :meth:`start`
     :param arbiter: what the commands are carried out on
     :param check_delay: taken for compatibility; nothing here is done periodically
@@ -79,9 +80,9 @@ class Controller:
 
     def __init__(
         self,
-        endpoint: str,
+        endpoint: str | None,
         multicast_endpoint: str | None,
-        context: zmq.Context[zmq.Socket[bytes]],
+        context: zmq.Context[zmq.Socket[bytes]] | None,
         loop: Any,
         arbiter: Fleet,
         check_delay: float = 1.0,
@@ -107,8 +108,9 @@ class Controller:
         :raises OSError: with the endpoint and the reason
         :raises ValueError: there is no user *endpoint_owner*
         """
-        if self._socket is not None:
+        if self._socket is not None or self.endpoint is None:
             return
+        assert self.context is not None
         path = endpoints.ipc_path(self.endpoint)
         owner = None if self.endpoint_owner is None else to_uid(self.endpoint_owner)
         socket = self.context.socket(zmq.ROUTER)
@@ -128,9 +130,14 @@ class Controller:
         """Begin to answer, on the loop of this thread."""
         self.initialize()
         if self._mailbox is None and self._socket is not None:
-            loop = asyncio_loop(self.loop)
-            self._mailbox = endpoints.Mailbox(self._socket, loop, self.handle_message)
+            self._init_stream()
             self._init_multicast_endpoint()
+
+    def _init_stream(self) -> None:
+        """Have the loop read the socket."""
+        assert self._socket is not None
+        loop = asyncio_loop(self.loop)
+        self._mailbox = endpoints.Mailbox(self._socket, loop, self.handle_message)
 
     def _give_away(self, path: str, owner: int) -> None:
         """Have a user own the file of the endpoint, which is for its owner alone."""
@@ -143,7 +150,7 @@ class Controller:
 
     def _init_multicast_endpoint(self) -> None:
         """Answer those who look for the daemon, if asked for; that it fails harms nobody."""
-        if not self.multicast_endpoint:
+        if not self.multicast_endpoint or self.endpoint is None:
             return
         try:
             asked = create_udp_socket(*discovery.place(self.multicast_endpoint))
@@ -170,12 +177,12 @@ class Controller:
             self._binding.release(self._mailbox.close if self._mailbox else self._socket.close)
         self._mailbox = self._socket = self._binding = None
 
-    def handle_message(self, message: Sequence[bytes]) -> None:
+    def handle_message(self, raw_msg: Sequence[bytes]) -> None:
         """Take a message off the socket: an identity and one frame; anything else is ignored."""
-        if len(message) != 2:  # noqa: PLR2004 - identity and request, spec §2.1
-            logger.warning("got unexpected message %.200r", message)
+        if len(raw_msg) != 2:  # noqa: PLR2004 - identity and request, spec §2.1
+            logger.warning("got unexpected message %.200r", raw_msg)
             return
-        self.dispatch((message[0], message[1]))
+        self.dispatch((raw_msg[0], raw_msg[1]))
 
     def dispatch(self, job: tuple[bytes | None, bytes]) -> None:
         """Carry out one request.
@@ -239,27 +246,56 @@ class Controller:
 
     def _answer(self, asker: Asker, answer: Answer) -> None:
         if asker.client is not None:
-            self.send_ok(asker.client, answer, asker.request.id)
+            self.send_ok(asker.request.id, asker.client, asker.request, answer)
 
     def _refuse(self, asker: Asker, problem: Exception, awaited: bool = False) -> None:
         verb = asker.request.command
         reason, number = explain(verb, problem, awaited)
         if asker.client is not None:
-            self.send_error(asker.client, reason, number, asker.request.id)
+            request = asker.request
+            self.send_error(request.id, asker.client, request, reason, errno=number)
         elif verb and not isinstance(problem, Superseded):
             logger.error("cannot %s: %s", verb, reason)
 
-    def send_ok(self, client: bytes, answer: Answer, id: Any = None) -> None:  # noqa: A002 - the wire's own name
-        """Send a good answer."""
-        self.send_response(client, frames.success(answer, time.time()), id)
+    def send_ok(
+        self, mid: Any, cid: bytes, msg: Any, props: Answer | None = None, cast: bool = False
+    ) -> None:
+        """Send a good answer; see :meth:`send_response`."""
+        self.send_response(mid, cid, msg, frames.success(props or {}, time.time()), cast)
 
-    def send_error(self, client: bytes, reason: str, number: int, id: Any = None) -> None:  # noqa: A002 - the wire's own name
-        """Send an error answer."""
-        self.send_response(client, frames.failure(reason, number, time.time()), id)
+    def send_error(
+        self,
+        mid: Any,
+        cid: bytes,
+        msg: Any,
+        reason: str = "unknown",
+        tb: str | None = None,
+        cast: bool = False,
+        errno: int = NOT_SPECIFIED,
+    ) -> None:
+        """Send an error answer; see :meth:`send_response`.
 
-    def send_response(self, client: bytes, response: Mapping[str, Any], id: Any = None) -> None:  # noqa: A002 - the wire's own name
-        """Send an answer without waiting; a client that takes none loses it."""
-        if self._mailbox is None or not self._mailbox.send((client, frames.pack(response, id))):
+        :param tb: a traceback, which is logged and not sent
+        :param errno: spec §2.3
+        """
+        if tb:
+            logger.error("%s\n%s", reason, tb)
+        self.send_response(mid, cid, msg, frames.failure(reason, errno, time.time()), cast)
+
+    def send_response(
+        self, mid: Any, cid: bytes, msg: Any, resp: Mapping[str, Any], cast: bool = False
+    ) -> None:
+        """Send an answer without waiting; a client that takes none loses it.
+
+        :param mid: the request's id
+        :param cid: the client's identity
+        :param msg: the request, for a subclass to look at
+        :param cast: the client wants no answer: nothing is sent
+        """
+        del msg
+        if cast:
+            return
+        if self._mailbox is None or not self._mailbox.send((cid, frames.pack(resp, mid))):
             logger.debug("an answer is lost: its client is gone or does not read")
 
 

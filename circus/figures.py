@@ -19,14 +19,14 @@ def cpu_time(seconds: float) -> str:
     return f"{minutes % 60}:{rest:02}.{str(spent.microseconds)[:2]}"
 
 
-def bytes2human(count: int) -> str:
+def bytes2human(n: int) -> str:
     """Return a number of bytes in short: ``512B``, ``30.93M``; TypeError for what is no int."""
-    if not isinstance(count, int):
-        raise TypeError(f"cannot take {count!r} as a number of bytes")
+    if not isinstance(n, int):
+        raise TypeError(f"cannot take {n!r} as a number of bytes")
     for power, unit in reversed(list(enumerate("KMGTPEZY", 1))):
-        if count >= 1024**power:
-            return f"{count / 1024**power:.2f}{unit}"
-    return f"{count}B"
+        if n >= 1024**power:
+            return f"{n / 1024**power:.2f}{unit}"
+    return f"{n}B"
 
 
 def program(cmdline: Sequence[str] | str) -> str:

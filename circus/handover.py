@@ -12,7 +12,9 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Protocol
 
-WATCHER_VERBS = "start stop restart reload incr decr set_numprocesses kill set_options deliver"
+WATCHER_VERBS = (
+    "start stop restart reload incr decr set_numprocesses kill kill_process set_options deliver"
+)
 ARBITER_VERBS = (
     "quit stop start_group stop_group restart_group reload_group reload restart_all rm_watcher"
 )

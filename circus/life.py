@@ -14,6 +14,7 @@ from signal import SIGKILL
 from typing import TYPE_CHECKING, Any, cast
 
 import zmq
+from tornado.ioloop import IOLoop
 
 from circus import commands, logger
 from circus.collector import Collector
@@ -52,51 +53,104 @@ class Life(Endings, Forwarding, Insight, Reopening):
     loop: Any
     umask: int | None
     pid: int
-    owns_process: bool
+    multicast_endpoint: str | None
     endpoint_owner: str | None
     proc_name: str
     debug_gc: bool
-    ctrl: Controller | None
-    on_open: Callable[[], None] | None
-    on_close: Callable[[], None] | None
-    _over: asyncio.Future[bool] | None
-    _own_context: bool
+    ctrl: Controller
+    on_open: Callable[[], None] | None = None
+    """Called once the endpoints and sockets are bound, before anything is launched."""
+    on_close: Callable[[], None] | None = None
+    """Called when the last process is gone, before the signals are given back."""
+    owns_process = False
+    """Whether this process is circusd: its limits are ours to set."""
+    running = False
+    _over: asyncio.Future[bool] | None = None
+    _exclusive_running_command: str | None = None
+    _restarting = False
     _collector: Collector | None = None
+    _blocking = False
+    """Whether :meth:`start` runs the loop: then the signals are ours as well."""
 
     @property
     def endpoint_owner_mode(self) -> bool:
         """Whether ``endpoint_owner`` has an effect: it owns the file of an ipc endpoint."""
         return self.endpoint_owner is not None and ipc_path(self.endpoint or "") is not None
 
+    def prepare(self) -> None:
+        """Get ready to be started; nothing belongs to a loop yet."""
+        self._own_context = self.context is None
+        self._loop_given = self.loop is not None
+        fleet = cast("Fleet", self)  # an arbiter: its configuration is one room further up
+        ends = self.endpoint, self.multicast_endpoint
+        # whoever embeds an arbiter may give it another loop, and its controller too, until start
+        self.ctrl = Controller(
+            *ends, self.context, self.loop, fleet, self.check_delay, self.endpoint_owner
+        )
+
     def start(self, cb: Callback | None = None) -> Any:
         """Start everything.
 
-        Without a loop of the caller's: blocks until the arbiter has ended and returns whether it
-        wants to be built anew; *cb* is called with a future once all watchers were started. With
-        one: returns a future that is done when all watchers were started.
+        Without a loop of the caller's, or with one that was put into ``loop`` after construction
+        and does not run: blocks until the arbiter has ended, and returns a future that holds
+        whether it wants to be built anew; *cb* is called with a future once all watchers were
+        started. In the main thread the signals of spec §1.1.6 are the arbiter's for so long. With
+        a loop, or where one runs: returns a future that is done when all watchers were started.
 
         :raises OSError: an endpoint or a socket cannot be bound; nothing was started
         :raises ValueError: there is no user *endpoint_owner*; nothing was started
         """
-        if self.loop is not None:
-            return self._begin(asyncio_loop(self.loop))
-        loop = asyncio.new_event_loop()
-        self.loop = loop
+        own = self.loop is None
+        self._ensure_ioloop()
+        loop = asyncio_loop(self.loop)
+        self._blocking = not (self._loop_given or loop.is_running())
+        if not self._blocking:
+            return self._begin(loop)
         try:
-            return loop.run_until_complete(self._run(cb))
+            loop.run_until_complete(self._run(cb))
+            self.start_io_loop()
         except BaseException:
             self._emergency_stop()
             raise
         finally:
-            self.loop = None
-            loop.close()
+            if own:
+                self._let_go()
+        return self._over
 
-    async def _run(self, cb: Callback | None) -> bool:
+    async def _run(self, cb: Callback | None) -> None:
         started = self._begin(asyncio.get_running_loop())
         if cb is not None:
             started.add_done_callback(cb)
-        assert self._over is not None
-        return await self._over
+
+    def start_io_loop(self) -> None:
+        """Run the loop until the arbiter has ended. If it is stopped before that, so is all."""
+        loop, over = asyncio_loop(self.loop), self._over
+        assert over is not None
+        if over.done():
+            return
+        over.add_done_callback(lambda _: loop.stop())
+        loop.run_forever()
+        if not over.done():
+            loop.run_until_complete(self._stopped(over))
+
+    async def _stopped(self, over: asyncio.Future[bool]) -> None:
+        """Stop everything; a subclass may do that in a coroutine."""
+        await self.quit()
+        await over
+
+    def _ensure_ioloop(self) -> None:
+        """Have a loop: the one that was given, the one that runs here, or a new one."""
+        if self.loop is None:
+            try:
+                self.loop = asyncio.get_running_loop()
+            except RuntimeError:
+                self.loop = IOLoop(make_current=False)
+        self.ctrl.loop = self.loop
+
+    def _let_go(self) -> None:
+        """Close a loop of our own, and be ready for another start."""
+        loop, self.loop, self.ctrl.loop = self.loop, None, None
+        loop.close()
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> asyncio.Future[None]:
         """Take the endpoints, sockets and children, and start the watchers."""
@@ -106,6 +160,20 @@ class Life(Endings, Forwarding, Insight, Reopening):
         self.begin_life()
         if self.umask is not None:
             os.umask(self.umask)
+        self.initialize(loop)
+        self.running = True
+        if self.on_open is not None:
+            self.on_open()
+        logger.info("Arbiter now waiting for commands")
+        return self.service.starting(self.sweeps.ask("start", None, first=True))
+
+    def initialize(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        """Open everything: endpoints, sockets, and what watchers work with; start none of them.
+
+        :raises OSError: an endpoint or a socket cannot be bound; nothing is left open
+        """
+        self._ensure_ioloop()
+        loop = loop or asyncio_loop(self.loop)
         self.crew = Crew(loop, self.owns_process)
         if self.owns_process:
             self.crew.need_for(sum(one.numprocesses for one in self.watchers))
@@ -118,12 +186,7 @@ class Life(Endings, Forwarding, Insight, Reopening):
         except Exception:
             self._close()
             raise
-        self.running = True
         self.service.open(loop, self.statuses)
-        if self.on_open is not None:
-            self.on_open()
-        logger.info("Arbiter now waiting for commands")
-        return self.service.starting(self.sweeps.ask("start", None, first=True))
 
     def _open(self) -> None:
         with naming_holder(self.pubsub_endpoint):
@@ -135,27 +198,23 @@ class Life(Endings, Forwarding, Insight, Reopening):
             logger.info("sockets started")
         for watcher in self.watchers:
             self._attach(watcher)
-        if self.owns_process:
+        if self.owns_process or self._blocking:
             logger.info("Registering signals...")
             self._signals.start(self.loop)
         self.crew.deaths.start(self.check_delay)
 
     def _open_control(self) -> None:
         """Answer requests, if anywhere; a second daemon on the same endpoint ends here."""
-        if self.endpoint is not None:
-            assert self.context is not None
-            fleet = cast("Fleet", self)  # an arbiter: its configuration is one room further up
-            ends = self.endpoint, self.multicast_endpoint
-            self.ctrl = Controller(
-                *ends, self.context, self.loop, fleet, self.check_delay, self.endpoint_owner
-            )
-            self._signals = SysHandler(self.ctrl)
-            commands.get_commands()  # every verb is known before the first request
-            with naming_holder(self.endpoint):
-                self.ctrl.start()
+        assert self.context is not None
+        self.ctrl.context = self.context
+        self._signals = SysHandler(self.ctrl)
+        commands.get_commands()  # every verb is known before the first request
+        with naming_holder(self.endpoint):
+            self.ctrl.start()
 
     def _attach(self, watcher: Watcher) -> None:
-        watcher.initialize(self._announce, self.sockets, self, self.admit)
+        watcher.initialize(self.publisher.socket, self.sockets, self)
+        watcher.join(self._announce, self.admit)
         watcher.attach(self.crew)
         self.heed(watcher)
         self.sweeps.add(watcher)
@@ -178,9 +237,9 @@ class Life(Endings, Forwarding, Insight, Reopening):
         if self.on_close is not None:
             self.on_close()
         self.service.close()
-        if self.ctrl is not None:
+        if hasattr(self, "_signals"):
             self._signals.stop()
-            self.ctrl.stop()
+        self.ctrl.stop()
         self.sweeps.stop()
         if self._collector is not None:
             self._collector.close()
@@ -192,6 +251,8 @@ class Life(Endings, Forwarding, Insight, Reopening):
         if self._own_context and self.context is not None:
             self.context.destroy(LINGER)
             self.context = None
+        if not self._loop_given and not self._blocking:
+            self.loop = self.ctrl.loop = None  # the next start may be in another one
 
     def _emergency_stop(self) -> None:
         """Kill every process and close everything: nobody is left who could do it in order."""
@@ -199,10 +260,10 @@ class Life(Endings, Forwarding, Insight, Reopening):
             return
         logger.critical("Emergency stop: the main loop has ended by an error")
         for watcher in self.watchers:
-            families = self.crew.kin.members(watcher.processes)
+            for pid, family in self.crew.kin.members(watcher.processes).items():
+                self.crew.kin.signal(pid, family, SIGKILL)
             for pid in watcher.processes:
                 self.crew.children.signal(pid, SIGKILL)
-                self.crew.kin.signal(pid, families.get(pid, ()), SIGKILL)
         self.running = False
         self._close()
 

@@ -26,6 +26,18 @@ def quiet(future: asyncio.Future[Any]) -> asyncio.Future[Any]:
     return future
 
 
+def done(loop: asyncio.AbstractEventLoop, value: Any = None) -> asyncio.Future[Any]:
+    """Return a future that is done, for what has been done when it returns."""
+    future: asyncio.Future[Any] = loop.create_future()
+    future.set_result(value)
+    return future
+
+
+async def tornado_sleep(duration: float) -> None:
+    """Wait so many seconds."""
+    await asyncio.sleep(duration)
+
+
 class Tasks:
     """The coroutines that run beside the machines; each has a name, and a crash names it."""
 

@@ -34,13 +34,13 @@ _NOBODY = threading.Event()
 class Pidfile:
     """A file with the pid of a daemon in it: decimal, one line.
 
-    :param path: where, or None for a temporary file, whose path is then in ``fname``
+    :param fname: its path, or None for a temporary file, whose path is then in ``fname``
     """
 
     perm_mode = 0o644
 
-    def __init__(self, path: str | None = None) -> None:
-        self.fname = path
+    def __init__(self, fname: str | None = None) -> None:
+        self.fname = fname
         self.pid: int | None = None
         self._fd: int | None = None
 

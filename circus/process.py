@@ -22,6 +22,7 @@ RUNNING = 0
 DEAD_OR_ZOMBIE = 1
 UNEXISTING = 2
 OTHER = 3
+IS_WINDOWS = False
 
 
 class Process:
@@ -199,15 +200,15 @@ class Process:
         """Say whether a process is its direct child."""
         return pid in self.children()
 
-    def send_signal_child(self, pid: int, sig: int) -> None:
+    def send_signal_child(self, pid: int, signum: int) -> None:
         """Signal a direct child; ProcessLookupError for another process."""
-        if not signal_descendants(self.pid, [pid], sig):
+        if not signal_descendants(self.pid, [pid], signum):
             raise ProcessLookupError(f"process {pid} is not a child of {self.pid}")
 
-    def send_signal_children(self, sig: int, recursive: bool = False) -> list[int]:
+    def send_signal_children(self, signum: int, recursive: bool = False) -> list[int]:
         """Signal its children, or all its descendants; return whom."""
         pids = self.children(recursive)
-        signal_descendants(self.pid, pids, sig, recursive)
+        signal_descendants(self.pid, pids, signum, recursive)
         return pids
 
     # --- facts ------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from circus.exc import MessageError
@@ -27,12 +27,19 @@ class Tunable(Protocol):
         """Publish an event."""
 
 
-def channels(spec: WatcherSpec, tell: Tell | None = None, *, patient: bool = False) -> list[Outlet]:
+def channels(
+    spec: WatcherSpec,
+    tell: Tell | None = None,
+    *,
+    patient: bool = False,
+    folders: Sequence[str] = (),
+) -> list[Outlet]:
     """Return the outlets of stdout and stderr; None where the child keeps circusd's own.
 
     :param patient: what cannot be opened now is tried again when there is something to write
+    :param folders: where classes of streams may be besides ``sys.path``
     """
-    return [make(spec, name, tell, patient=patient) for name in NAMES]
+    return [make(spec, name, tell, patient=patient, folders=folders) for name in NAMES]
 
 
 def retune(
@@ -49,12 +56,14 @@ def retune(
     """
     before = watcher.spec
     try:
-        hooks = watcher.hooks_at_work
+        hooks, folders = watcher.hooks_at_work, import_path(spec, env, os.getcwd())
         if anew or spec.hooks != before.hooks:
-            folders = import_path(spec, env, os.getcwd())
             hooks = Hooks(watcher, spec.hooks, folders, hooks, anew=anew)
         changed = [name for name in NAMES if stream_of(spec, name) != stream_of(before, name)]
-        made = {NAMES.index(name): make(spec, name, watcher.notify_event) for name in changed}
+        made = {
+            NAMES.index(name): make(spec, name, watcher.notify_event, folders=folders)
+            for name in changed
+        }
     except KeyError as error:
         raise MessageError(f"cannot find the stream class {error}") from error
     except (ImportError, AttributeError, ValueError, TypeError, OSError) as error:

@@ -72,12 +72,13 @@ class SysHandler:
         self._before.clear()
         self._loop = None
 
-    def signal(self, signum: int, _frame: Any = None) -> None:
+    def signal(self, sig: int, frame: Any = None) -> None:
         """Act on one signal, or send it on."""
-        if signum in self._forwards:
-            self.controller.arbiter.forward(signum)
+        del frame
+        if sig in self._forwards:
+            self.controller.arbiter.forward(sig)
             return
-        name = self.SIG_NAMES[signum]
+        name = self.SIG_NAMES[sig]
         logger.info("Got signal SIG_%s", name.upper())
         getattr(self, f"handle_{name}")()
 

@@ -120,7 +120,7 @@ class Sweeps:
             return watcher.start()
         if verb == "reload":
             return watcher.reload(**self._reload)
-        return watcher.stop(verb, close_output_streams=verb == "quit")
+        return watcher.stop_as(verb, close_output_streams=verb == "quit")
 
     def _resolve(self, ticket: int, outcome: Outcome) -> None:
         future = self._waiting.pop(ticket, None)

@@ -53,7 +53,7 @@ class Verbs:
         if name is not None and self.running:
             self.sweeps.feed(Overtaken(name, verb))
 
-    def quit(self) -> asyncio.Future[None]:
+    def stop(self) -> asyncio.Future[None]:
         """Stop everything and end; the future is done when no process is left."""
         if self._exclusive_running_command:
             self.admit("quit")
@@ -64,7 +64,9 @@ class Verbs:
         self._restarting = False
         return self.service.moving("quit", self.sweeps.ask("quit", None))
 
-    stop = quit  # noqa: A003 - the verb's own name
+    def quit(self) -> asyncio.Future[None]:
+        """Do the same, as the command and the signals do: a subclass that overrides it is heard."""
+        return self.stop()
 
     def start_group(self, watchers: Sequence[WatcherView] | None = None) -> asyncio.Future[None]:
         """Start those of the watchers (None: of all) that have autostart, by priority."""

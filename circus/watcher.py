@@ -17,7 +17,7 @@ from dataclasses import replace
 from signal import SIGKILL
 from typing import Any
 
-from circus.attributes import give_attributes
+from circus.attributes import give_attributes, give_signature
 from circus.audible import Audible
 from circus.core import messages as m
 from circus.core.watcher import WatcherMachine
@@ -29,7 +29,8 @@ from circus.hooks import Hooks
 from circus.host import cpus
 from circus.host.users import identity
 from circus.insight import explain
-from circus.loop import asyncio_loop
+from circus.kept.watcher import Kept
+from circus.loop import asyncio_loop, tornado_sleep
 from circus.observable import Observable
 from circus.process import Process
 from circus.retune import channels, retune
@@ -43,13 +44,15 @@ from circus.spec.show import shown
 from circus.stage import Stage
 from circus.surroundings import Surroundings, redress
 
+__all__ = ["Watcher", "tornado_sleep"]
+
 ALONE = 1.0
 """Seconds between two looks of a watcher without an arbiter at what the kernel cannot tell."""
 
 Publish = Callable[[str, str, Mapping[str, Any]], None]
 
 
-class Watcher(Observable, Audible):
+class Watcher(Observable, Audible, Kept):
     """One command and its processes.
 
     :param name: its name; look-ups ignore the case
@@ -92,25 +95,28 @@ class Watcher(Observable, Audible):
         self.sockets: CircusSockets = CircusSockets()
         self._publish: Publish | None = None
         self.machine = WatcherMachine(spec)
-        self.channels = channels(spec, self.notify_event, patient=patient)
-        self.hooks_at_work = Hooks(self, spec.hooks, import_path(spec, self.env, os.getcwd()))
+        folders = import_path(spec, self.env, os.getcwd())
+        self.channels = channels(spec, self.notify_event, patient=patient, folders=folders)
+        self.hooks_at_work = Hooks(self, spec.hooks, folders)
         self.stage: Stage | None = None
         self.drive: Drive | None = None
         self._own_crew: Crew | None = None
         self._admit: Callable[..., None] | None = None
 
-    def initialize(
-        self,
-        publish: Publish,
-        sockets: CircusSockets,
-        arbiter: Any,
-        admit: Callable[..., None] | None = None,
-    ) -> None:
-        """Join an arbiter: its sockets, where events are published, and who admits a verb."""
+    def initialize(self, evpub_socket: Any, sockets: Any, arbiter: Any) -> None:
+        """Join an arbiter.
+
+        :param evpub_socket: its PUB socket, or None
+        :param sockets: its managed sockets by name
+        """
+        self.evpub_socket = evpub_socket
+        self.sockets = sockets if isinstance(sockets, CircusSockets) else CircusSockets(sockets)
+        self.arbiter = arbiter
+
+    def join(self, publish: Publish, admit: Callable[..., None] | None = None) -> None:
+        """Have events published, and verbs admitted."""
         self._publish = publish
         self._admit = admit
-        self.sockets = sockets
-        self.arbiter = arbiter
 
     def attach(self, crew: Crew) -> None:
         """Work with the means that an arbiter's watchers share."""
@@ -124,8 +130,12 @@ class Watcher(Observable, Audible):
         self._move("start")
         return self._ask(m.StartAsked, lambda out: _lists(out, "started", "kept"))
 
-    def stop(self, verb: str = "stop", close_output_streams: bool = True) -> asyncio.Future[Any]:
+    def stop(self) -> asyncio.Future[Any]:
         """Goal: down."""
+        return self.stop_as("stop")
+
+    def stop_as(self, verb: str, close_output_streams: bool = True) -> asyncio.Future[Any]:
+        """Goal: down, in the course of another verb."""
         self._move(verb)
         return self._ask(
             lambda ticket: m.StopAsked(ticket, verb, close_output_streams), lambda _: None
@@ -155,9 +165,9 @@ class Watcher(Observable, Audible):
         """Goal: so many fewer processes, but not less than none. The future holds the count."""
         return self._count(max(0, self.numprocesses - nb), "decr")
 
-    def set_numprocesses(self, count: int) -> asyncio.Future[int]:
+    def set_numprocesses(self, np: int) -> asyncio.Future[int]:
         """Goal: so many processes. The future holds the count."""
-        return self._count(count, "set")
+        return self._count(np, "set")
 
     def kill(
         self,
@@ -189,8 +199,15 @@ class Watcher(Observable, Audible):
 
         :raises MessageError: a value is refused; nothing has changed
         """
-        if self._admit is not None:
-            self._admit("set")
+        spec, live = self.altered(changes)
+        return self.respec(spec, live is Live.RESPAWN, "numprocesses" in changes)
+
+    def altered(self, changes: Mapping[str, Any]) -> tuple[WatcherSpec, Live]:
+        """Take changed options; return the spec and what has to follow, of which nothing began.
+
+        :raises MessageError: a value is refused; nothing has changed
+        """
+        self._move("set", sweeps=False)
         before = replace(self.spec, numprocesses=self.numprocesses)
         spec, live = build.changed(before, changes, cpus.available())
         try:
@@ -200,7 +217,7 @@ class Watcher(Observable, Audible):
         self.change(spec, changes)
         for key in changes:
             self.notify_event("updated", {"key": key})
-        return self.respec(spec, live is Live.RESPAWN, "numprocesses" in changes)
+        return spec, live
 
     def respec(self, spec: WatcherSpec, respawn: bool, recount: bool) -> asyncio.Future[Any]:
         """Goal: what a changed spec asks for.
@@ -283,7 +300,7 @@ class Watcher(Observable, Audible):
 
     def status(self) -> str:
         """Return ``stopped``, ``starting``, ``active`` or ``stopping``."""
-        return self.machine.status()
+        return self._told or self.machine.status()
 
     def explain(self) -> dict[str, Any]:
         """Return what stands behind the status: see :func:`circus.insight.explain`.
@@ -293,7 +310,7 @@ class Watcher(Observable, Audible):
         reach = self.stage.guarantee if self.stage else self.spec.contain
         return {**explain(self.machine, time.monotonic()), "contain": reach}
 
-    def options(self) -> list[tuple[str, Any]]:
+    def options(self, *_words: Any) -> list[tuple[str, Any]]:
         """Return the pairs of spec §4.17.3, sorted."""
         folder = self.spec.working_dir or os.getcwd()
         count, env = self.numprocesses, dict(self.env)
@@ -335,14 +352,16 @@ class Watcher(Observable, Audible):
     def _ask(self, event: Callable[[int], m.Event], shape: Shape) -> asyncio.Future[Any]:
         return self._driven().ask(event, shape)
 
-    def _move(self, verb: str) -> None:
-        """Have the arbiter admit a verb; ConflictError."""
+    def _move(self, verb: str, *, sweeps: bool = True) -> None:
+        """Have the arbiter admit a verb; ConflictError.
+
+        :param sweeps: from now on they leave this watcher be
+        """
         if self._admit is not None:
-            self._admit(verb, self.name)
+            self._admit(verb, self.name if sweeps else None)
 
     def _count(self, count: int, verb: str) -> asyncio.Future[int]:
-        if self._admit is not None:
-            self._admit(verb)
+        self._move(verb, sweeps=False)
         return self._ask(lambda ticket: m.CountAsked(count, ticket, verb), lambda _: count)
 
     @property
@@ -373,4 +392,5 @@ def _all_lists(outcome: m.Outcome) -> dict[str, list[int]]:
 
 
 give_attributes(Watcher)
+give_signature(Watcher)
 hand_over(Watcher, WATCHER_VERBS, "notify_event")

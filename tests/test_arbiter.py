@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 
 import pytest
 
-from circus.arbiter import Arbiter
+from circus.arbiter import Arbiter, ThreadedArbiter
 from circus.exc import AlreadyExist
 from circus.watcher import Watcher
 from tests.helpers.floor import SLEEP, alive, reaping
@@ -137,3 +138,47 @@ def test_with_nostop_the_processes_of_a_removed_watcher_run_on_and_are_reaped(pl
         assert house.ears.names() == ["remove", "add"]
 
     play(scene)
+
+
+# --- in a thread of its own -----------------------------------------------------------------------
+
+
+def test_a_threaded_arbiter_is_started_and_stopped_from_any_thread(places):
+    arbiter = ThreadedArbiter([watcher("web")], *places)
+    ready = threading.Event()
+    arbiter.start(lambda _: ready.set())
+    assert ready.wait(20)
+    assert (arbiter.is_alive(), arbiter.statuses()) == (True, {"web": "active"})
+    stopper = threading.Thread(target=arbiter.stop)
+    stopper.start()
+    stopper.join(20)
+    arbiter.join(20)
+    assert (arbiter.is_alive(), arbiter.running) == (False, False)
+    assert arbiter.stop() is None
+
+
+def test_a_threaded_arbiter_stops_from_its_own_callback(places):
+    arbiter = ThreadedArbiter([watcher("web")], *places)
+    arbiter.start(lambda _: arbiter.stop())
+    arbiter.join(20)
+    assert not arbiter.is_alive()
+
+
+def test_a_threaded_arbiter_that_cannot_bind_says_so_where_it_is_started(places):
+    first, second = (ThreadedArbiter([watcher("web")], *places) for _ in range(2))
+    first.start()
+    try:
+        with pytest.raises(OSError, match="cannot bind ipc://"):
+            second.start()
+    finally:
+        first.stop()
+
+
+def test_the_configuration_that_was_loaded_is_kept_as_a_mapping(tmp_path):
+    path = tmp_path / "circus.ini"
+    path.write_text(INI.format(tmp_path))
+    arbiter = Arbiter.load_from_config(str(path))
+    arbiter.sockets.close_all()
+    (web,) = arbiter._cfg["watchers"]
+    assert arbiter.get_watcher_config(arbiter._cfg, "Web App") == web
+    assert web["numprocesses"] == 2

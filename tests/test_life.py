@@ -24,7 +24,7 @@ def test_without_a_loop_start_blocks_until_the_end_and_calls_back_when_all_are_s
         arbiter.stop()
 
     arbiter = Arbiter([watcher("web")], *places)
-    assert arbiter.start(started) is False
+    assert arbiter.start(started).result() is False
     assert seen == [None, {"web": "active"}, True]
     assert (arbiter.running, arbiter.loop, len(arbiter.get_watcher("web"))) == (False, None, 0)
 
@@ -163,3 +163,81 @@ def test_without_a_check_delay_whoever_is_asked_to_end_is_reaped_all_the_same(pl
         assert arbiter.get_watcher("web").processes == {}
 
     play(scene)
+
+
+# --- in a program that embeds it ------------------------------------------------------------------
+
+
+def test_a_loop_that_was_put_into_it_is_run_until_the_end_and_stays_the_callers(places):
+    arbiter = Arbiter([watcher("web")], *places)
+    loop = asyncio.new_event_loop()
+    arbiter.loop = arbiter.ctrl.loop = loop
+    assert arbiter.start(lambda _: arbiter.stop()).result() is False
+    assert (arbiter.loop, loop.is_closed()) == (loop, False)
+    loop.close()
+
+
+def test_a_loop_of_its_own_is_tornado_s_as_callbacks_expect(places):
+    def started(_):
+        arbiter.loop.add_callback(arbiter.stop)
+
+    arbiter = Arbiter([watcher("web")], *places)
+    arbiter.start(started)
+    assert arbiter.statuses() == {"web": "stopped"}
+
+
+def test_a_loop_that_is_stopped_stops_everything(places):
+    arbiter = Arbiter([watcher("web")], *places)
+    arbiter.start(lambda _: arbiter.loop.stop())
+    assert (arbiter.statuses(), arbiter.running) == ({"web": "stopped"}, False)
+
+
+def test_a_start_that_blocks_ends_by_a_signal_and_gives_the_signals_back(places):
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    arbiter = Arbiter([watcher("web")], *places)
+    arbiter.start(lambda _: signal.raise_signal(signal.SIGTERM))
+    assert arbiter.statuses() == {"web": "stopped"}
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
+
+
+def test_an_error_of_the_loop_leaves_no_process_behind(places):
+    def started(_):
+        raise SystemExit(3)
+
+    web = watcher("web")
+    arbiter = Arbiter([web], *places)
+    pids = []
+    arbiter.on_close = lambda: pids.extend(web.processes)
+    with pytest.raises(SystemExit):
+        arbiter.start(started)
+    assert pids
+    until_zombie(*pids)
+    for pid in pids:
+        os.waitpid(pid, 0)
+
+
+def test_everything_is_opened_by_initialize_and_nothing_is_started(play):
+    async def scene(house):
+        arbiter = house.arbiter(watcher("web"))
+        arbiter.initialize()
+        assert (arbiter.evpub_socket is not None, arbiter.statuses()) == (True, {"web": "stopped"})
+        arbiter._close()
+
+    play(scene)
+
+
+def test_two_arbiters_live_side_by_side(tmp_path):
+    async def scene():
+        loop = asyncio.get_running_loop()
+        both = [
+            Arbiter([watcher(name)], f"ipc://{tmp_path}/{name}c", f"ipc://{tmp_path}/{name}p")
+            for name in ("one", "two")
+        ]
+        for arbiter in both:
+            arbiter.loop = loop
+            await arbiter.start()
+        await both[0].stop()
+        assert [one.statuses() for one in both] == [{"one": "stopped"}, {"two": "active"}]
+        await both[1].stop()
+
+    lone(scene)

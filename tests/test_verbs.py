@@ -25,7 +25,7 @@ def test_restart_all_refuses_a_bad_file_and_everything_runs_on(play, tmp_path):
 
 def test_restart_all_ends_a_blocking_arbiter_which_then_wants_to_be_built_anew(places):
     arbiter = Arbiter([watcher("web")], *places)
-    assert arbiter.start(lambda _: arbiter.restart_all()) is True
+    assert arbiter.start(lambda _: arbiter.restart_all()).result() is True
 
 
 def test_restart_all_keeps_the_file_as_it_was_when_it_was_checked(places, tmp_path):

@@ -21,6 +21,9 @@ from circus.host.linux import proc
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+AccessDenied, NoSuchProcess = psutil.AccessDenied, psutil.NoSuchProcess
+"""What psutil raises; old programs catch it."""
+
 Info = dict[str, Any] | str
 """The facts about one process, or STOPPED."""
 

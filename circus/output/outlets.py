@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
+from circus.folders import fetch
 from circus.output.channel import Channel
 from circus.output.direct import Direct
 from circus.output.news import Tell
@@ -29,12 +31,18 @@ def stream_of(spec: WatcherSpec, name: str) -> StreamSpec | None:
 
 
 def make(
-    spec: WatcherSpec, name: str, tell: Tell | None = None, *, patient: bool = False
+    spec: WatcherSpec,
+    name: str,
+    tell: Tell | None = None,
+    *,
+    patient: bool = False,
+    folders: Sequence[str] = (),
 ) -> Outlet:
     """Make the outlet of stdout or stderr.
 
     :param tell: publishes an event of the watcher
     :param patient: what cannot be opened now is tried again when there is something to write
+    :param folders: where its class may be besides ``sys.path``
     :raises ImportError, AttributeError, ValueError, TypeError: the stream cannot be made
     :raises KeyError: there is no class of that name
     :raises OSError: something cannot be opened, unless *patient*
@@ -45,12 +53,13 @@ def make(
     if outlet.direct(stream):
         return Direct(stream.options["filename"])
     plain = replace(stream, options=outlet.of_class(stream))
+    find = partial(fetch, directories=folders)
     try:
-        made = get_stream(plain)
+        made = get_stream(plain, find=find)
     except OSError:
         if not patient:
             raise
-        made = Pending(plain)
+        made = Pending(plain, find)
     return Channel(spec.name, name, made, outlet.drops(stream), tell)
 
 

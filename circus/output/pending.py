@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from circus.spec.model import StreamSpec
-from circus.stream import get_stream
+from circus.stream import Find, get_stream
 
 
 class Pending:
     """Stands for a stream that is to be; each call tries to make it, and raises as that does.
 
     :param spec: what is asked for
+    :param find: imports what a dotted path names
     """
 
-    def __init__(self, spec: StreamSpec) -> None:
-        self._spec = spec
+    def __init__(self, spec: StreamSpec, find: Find | None = None) -> None:
+        self._spec, self._find = spec, find
         self._made: Any = None
 
     def __call__(self, data: Mapping[str, Any]) -> None:
@@ -42,7 +43,7 @@ class Pending:
 
     def _stream(self) -> Any:
         if self._made is None:
-            self._made = get_stream(self._spec)
+            self._made = get_stream(self._spec, find=self._find)
         return self._made
 
     def _call(self, method: str) -> None:

@@ -31,7 +31,7 @@ class StatsdClient(statsd.StatsClient):  # type: ignore[misc]  # statsd has no t
         host: str | None = None,
         port: int | None = None,
         prefix: str | None = None,
-        sample_rate: float = 1.0,
+        sample_rate: float = 1,
     ) -> None:
         super().__init__(host or "localhost", port or 8125, prefix, ipv6=":" in (host or ""))
         self.sample_rate = sample_rate

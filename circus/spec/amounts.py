@@ -13,14 +13,14 @@ UNITS = "BKMGTPEZY"
 """The units of bytes: each is 1,024 of the one before."""
 
 
-def human2bytes(text: str) -> int:
+def human2bytes(s: str) -> int:
     """Return the bytes that a text such as ``250M`` or ``30.93K`` stands for.
 
     :raises ValueError: there is no unit, or no number before it
     """
-    number, unit = text.strip()[:-1], text.strip()[-1:].upper()
+    number, unit = s.strip()[:-1], s.strip()[-1:].upper()
     if not unit or unit not in UNITS or not math.isfinite(float(number)):
-        raise ValueError(f"cannot read {text!r} as a number of bytes")
+        raise ValueError(f"cannot read {s!r} as a number of bytes")
     return int(float(number) * 1024 ** UNITS.index(unit))
 
 

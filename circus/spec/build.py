@@ -141,7 +141,7 @@ def _new(row: Option, key: str, old: Any, value: Any) -> Any:
     return {**old, **new} if row.name == "hooks" else new
 
 
-def wire_check(key: str, value: Any) -> None:
+def wire_check(key: str, val: Any) -> None:
     """Check one option of ``add`` or ``set`` by the rules of spec §4.17.2.
 
     :raises MessageError: with the message of that section
@@ -152,12 +152,12 @@ def wire_check(key: str, value: Any) -> None:
     try:
         _member(row, key)
         if not _streams(row):
-            row.kind.check(key, value)
+            row.kind.check(key, val)
     except ValueError as error:
         raise MessageError(str(error)) from None
 
 
-def from_words(key: str, text: str) -> Any:
+def from_words(key: str, val: str) -> Any:
     """Return the JSON value of an option from a word of the command line (spec §4.17.1).
 
     :raises ArgumentError: an unknown key, or the text does not fit
@@ -168,9 +168,9 @@ def from_words(key: str, text: str) -> Any:
     kind = _stream_kind(row, key) if _streams(row) else row.kind
     try:
         _member(row, key)
-        return kind.as_json(text)
+        return kind.as_json(val)
     except ValueError:
-        message = f"cannot set {key}: found {text!r}, expected {kind.expects}"
+        message = f"cannot set {key}: found {val!r}, expected {kind.expects}"
         raise ArgumentError(message) from None
 
 

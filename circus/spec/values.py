@@ -39,25 +39,25 @@ SIGNALS: Mapping[str, int] = {
 """Every signal of this system by its name without ``SIG``, aliases included."""
 
 
-def signal_number(value: int | str) -> int:
+def signal_number(signum: int | str) -> int:
     """Return the number of a signal in any form of spec §4.16.
 
-    :param value: a number, its text, or a name with or without ``SIG`` in any case, optionally
+    :param signum: a number, its text, or a name with or without ``SIG`` in any case, optionally
         followed by ``+N`` (``RTMIN+1``)
     :raises ValueError: it names no signal of this system
     """
     number: int | None = None
-    if isinstance(value, str):
-        text = value.strip().upper()
+    if isinstance(signum, str):
+        text = signum.strip().upper()
         match = _SIGNAL.fullmatch(text)
         if text.isdecimal():
             number = int(text)
         elif match and match[1] in SIGNALS:
             number = SIGNALS[match[1]] + int(match[2] or 0)
-    elif isinstance(value, int) and not isinstance(value, bool):
-        number = int(value)
+    elif isinstance(signum, int) and not isinstance(signum, bool):
+        number = int(signum)
     if number is None or not 0 <= number < signal.NSIG:
-        raise ValueError(f"{value!r} is not a signal")
+        raise ValueError(f"{signum!r} is not a signal")
     return number
 
 

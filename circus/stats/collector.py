@@ -106,17 +106,17 @@ class WatcherStatsCollector(Collector):
             return list(self.streamer.get_circus_pids().items())
         return [(pid, None) for pid in self.streamer.get_pids(self.name)]
 
-    def _aggregate(self, stats: Mapping[int, Sample]) -> Sample:
+    def _aggregate(self, aggregate: Mapping[int, Sample]) -> Sample:
         """Return the pids, the average CPU, the sum of memory and the highest age."""
         about = {"watcher": self.name, **(self.streamer.about() if self.name == CIRCUS else {})}
-        if not stats:
+        if not aggregate:
             return {**about, "pid": [], "cpu": 0.0, "mem": 0, "age": UNKNOWN}
-        every = list(stats.values())
+        every = list(aggregate.values())
         shares, parts = ([stat[key] for stat in every] for key in ("cpu", "mem"))
         ages = [stat["age"] for stat in every if stat["age"] != UNKNOWN]
         return {
             **about,
-            "pid": list(stats),
+            "pid": list(aggregate),
             "cpu": UNKNOWN if UNKNOWN in shares else sum(shares) / len(shares),
             "mem": UNKNOWN if UNKNOWN in parts else sum(parts),
             "age": max(ages, default=UNKNOWN),

@@ -42,7 +42,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from queue import Empty, Queue
 from typing import Any
 
@@ -73,14 +73,20 @@ SHORT_NAMES: Mapping[str, Any] = {
 }  # fmt: skip
 """Our own classes by the names that ``stdout_stream.class`` may have."""
 
+Find = Callable[[str], Any]
+"""Imports what a dotted path names."""
 
-def get_stream(conf: StreamSpec | Mapping[str, Any] | None, reload: bool = False) -> Any:
+
+def get_stream(
+    conf: StreamSpec | Mapping[str, Any] | None, reload: bool = False, find: Find | None = None
+) -> Any:
     """Return the stream object that a configuration asks for, or None when it asks for none.
 
     :param conf: a spec, or a mapping with ``class`` (a short name of this module, or a dotted
         path), ``stream`` (a finished object) or ``filename``; every other key is an argument of the
         class. The mapping is left as it is.
     :param reload: load the module of a dotted path again
+    :param find: imports what a dotted path names; None: as ``import`` does
     :raises ValueError: when it says neither class, nor stream, nor filename; or an option is wrong
     :raises KeyError: for an unknown short name
     :raises ImportError, AttributeError: when a dotted path leads nowhere
@@ -92,7 +98,7 @@ def get_stream(conf: StreamSpec | Mapping[str, Any] | None, reload: bool = False
         conf = _spec(conf)
     if conf.ready is not None:
         return conf.ready
-    return _class(conf.cls, reload)(**conf.options)
+    return _class(conf.cls, reload, find)(**conf.options)
 
 
 def _spec(conf: Mapping[str, Any]) -> StreamSpec:
@@ -106,9 +112,11 @@ def _spec(conf: Mapping[str, Any]) -> StreamSpec:
     raise ValueError("stream configuration invalid")
 
 
-def _class(name: str, reload: bool) -> Any:
+def _class(name: str, reload: bool, find: Find | None) -> Any:
     if "." not in name and ":" not in name:
         return SHORT_NAMES[name]
+    if find is not None:
+        return find(name)
     found = pkgutil.resolve_name(name)
     if reload:
         importlib.reload(sys.modules[found.__module__])

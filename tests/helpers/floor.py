@@ -95,7 +95,8 @@ class Floor:
     def watcher(self, name="web", cmd=SLEEP, kind=Watcher, sockets=(), **options):
         """Return a watcher that works here, not started."""
         made = kind(name, cmd, **options)
-        made.initialize(self.ears, CircusSockets(sockets), None)
+        made.initialize(None, CircusSockets(sockets), None)
+        made.join(self.ears)
         made.attach(self.crew)
         self.watchers.append(made)
         return made

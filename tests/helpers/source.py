@@ -12,11 +12,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Import:
-    """One imported thing: ``module`` is dotted, ``function`` the function it hides in, or empty."""
+    """One imported thing: ``module`` is dotted, ``function`` the function it hides in, or empty.
+
+    ``typed`` says that it is imported for types only.
+    """
 
     module: str
     line: int
     function: str
+    typed: bool = False
 
 
 def module_name(path: Path) -> str:
@@ -62,16 +66,24 @@ def imports(name: str) -> list[Import]:
     else as ``circus.host``.
     """
     found = []
-    for node, function in walk(tree(modules()[name])):
+    nodes = walk(tree(modules()[name]))
+    guarded = {id(one) for node, _ in nodes if _for_types(node) for one in ast.walk(node)}
+    for node, function in nodes:
+        typed = id(node) in guarded
         if isinstance(node, ast.Import):
-            found += [Import(alias.name, node.lineno, function) for alias in node.names]
+            found += [Import(alias.name, node.lineno, function, typed) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = _base(name, node)
             for alias in node.names:
                 inner = f"{base}.{alias.name}"
                 target = inner if inner in modules() else base
-                found.append(Import(target, node.lineno, function))
+                found.append(Import(target, node.lineno, function, typed))
     return found
+
+
+def _for_types(node: ast.AST) -> bool:
+    """Say whether a node is ``if TYPE_CHECKING:``."""
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
 def _base(name: str, node: ast.ImportFrom) -> str:

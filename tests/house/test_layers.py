@@ -7,8 +7,8 @@ import pytest
 from tests.helpers.source import Import, complain, imports, modules, used_names
 
 LAYERS = [
-    {"circus", "exc", "figures"},
-    {"scribe"},
+    {"circus", "exc", "figures", "gone"},
+    {"green", "scribe"},
     {"spec"},
     {"core", "wire"},
     {"commands", "host", "stream"},
@@ -23,11 +23,13 @@ LAYERS = [
     {"stage"},
     {"observable", "attributes", "audible"},
     {"insight"},
+    {"kept"},
     {"watcher"},
     {"sweeps", "roster", "reconfigure", "reopening", "plugged"},
     {"verbs", "controller", "sighandler", "forwarding"},
     {"endings"},
     {"life"},
+    {"embedding"},
     {"arbiter"},
     {"plugins", "stats", "cli"},
     {"top"},
@@ -61,6 +63,11 @@ LATE = {
     "circus.cli": "a one-shot command imports only what its verb needs",
 }
 """The modules that may import inside functions, and why."""
+
+FOR_TYPES = {
+    "circus": "types of what it hands out, and imports when it is asked for",
+}
+"""The modules whose imports under TYPE_CHECKING may lead anywhere, and why."""
 
 DAEMON = {"arbiter", "life", "watcher", "controller", "host"}
 INDEPENDENT = {"client", "aclient", "consumer", "stream", "plugins", "stats", "top", "commands"}
@@ -97,7 +104,11 @@ def level(module: str) -> int:
 
 
 def ours(name: str) -> list[Import]:
-    return [found for found in imports(name) if found.module.split(".")[0] == "circus"]
+    return [
+        found
+        for found in imports(name)
+        if found.module.split(".")[0] == "circus" and not (found.typed and name in FOR_TYPES)
+    ]
 
 
 def within(module: str, parents: object) -> bool:

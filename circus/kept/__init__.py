@@ -1,0 +1,1 @@
+"""Names of Circus 0.19 that are kept for programs that use them, on top of what is there now."""
