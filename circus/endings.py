@@ -45,7 +45,8 @@ class Endings(Verbs, Roster):
         if decided is None or self._ends:
             return
         self._ends, self.exit_code = True, decided
-        why = f"{name!r} has failed with {how(code)}" if fails else "all are done"
+        all_done = self.exit_when == "all-done"
+        why = "all are done" if all_done else f"{name!r} has failed with {how(code)}"
         logger.warning("circusd ends with exit code %d: %s", decided, why)
         # later: a sweep that moves watchers at this very moment is not disturbed
         self.crew.loop.call_soon(self._go)

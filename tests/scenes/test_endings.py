@@ -52,7 +52,8 @@ def test_a_program_that_fails_is_the_exit_code(circusd, around, exit_when, scrip
         pytest.skip(reason)
     daemon = circusd(ONE.format(script=script), circus=f"exit_when = {exit_when}", around=around)
     assert daemon.ended() == code
-    assert f"circusd ends with exit code {code}: 'app' has failed with" in daemon.log.rest()
+    why = "all are done" if exit_when == "all-done" else "'app' has failed with"
+    assert f"circusd ends with exit code {code}: {why}" in daemon.log.rest()
 
 
 @AS_INIT
