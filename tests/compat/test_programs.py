@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import select
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from circus.client import CircusClient
 from tests.compat.stage import OURS
-from tests.helpers.source import ROOT
 
 PROGRAMS = Path(__file__).parent / "programs"
 PATIENCE = 60
@@ -55,8 +50,7 @@ def printed(kind, name, folder):
         [*kind.python, str(PROGRAMS / f"{name}.py"), str(folder)],
         env={**os.environ, "PYTHONPATH": kind.path},
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         check=False,
         timeout=PATIENCE,
