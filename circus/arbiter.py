@@ -15,7 +15,6 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 import zmq
-from typing_extensions import Self
 
 from circus import logs, plugged
 from circus.config import as_mapping, load
@@ -132,7 +131,7 @@ class Arbiter(Embedded, Kept):
         self.prepare()
 
     @classmethod
-    def load_from_config(cls, config_file: str, loop: Any = None) -> Self:
+    def load_from_config(cls: type[A], config_file: str, loop: Any = None) -> A:  # noqa: PYI019 - Self is newer than Python 3.10
         """Build the arbiter that a file asks for.
 
         :raises OSError: the file cannot be read
@@ -143,13 +142,13 @@ class Arbiter(Embedded, Kept):
         return arbiter
 
     @classmethod
-    def from_spec(
-        cls,
+    def from_spec(  # noqa: PYI019 - likewise
+        cls: type[A],
         fleet: FleetSpec,
         loop: Any = None,
         activation: Activation | None = None,
         **instead: Any,
-    ) -> Self:
+    ) -> A:
         """Build the arbiter that a checked configuration asks for, with what it was started with.
 
         :param instead: options of ``[circus]`` that are given elsewhere
