@@ -8,10 +8,12 @@ arbiter has ended; with one it returns a future.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, TypeVar
 
 import zmq
@@ -33,6 +35,9 @@ from circus.watcher import Watcher
 
 Callback = Callable[[asyncio.Future[Any]], Any]
 A = TypeVar("A", bound="Arbiter")
+
+PATIENCE = 0.2
+"""Seconds between two looks of who waits for the end of a thread."""
 
 UNAVAILABLE = ("httpd", "multicast_endpoint", "endpoint_owner", "debug_gc")
 """What is refused, and not silently ignored."""
@@ -294,10 +299,14 @@ class ThreadedArbiter(threading.Thread, Arbiter):
 
         :raises ConflictError: the embedding program forbids it
         """
-        stopped = Arbiter.stop(self) if self.is_alive() else None
-        if threading.current_thread() is self or stopped is None:
-            return stopped
-        stopped.result()
+        if threading.current_thread() is self:
+            return Arbiter.stop(self)
+        stopped = Arbiter.stop(self) if self.is_alive() and self.running else None
+        while stopped is not None and self.is_alive():
+            # the loop may have ended before it had heard of us: then nobody answers
+            with contextlib.suppress(TimeoutError, FutureTimeout):
+                stopped.result(PATIENCE)
+                break
         self.join()
         return None
 

@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 Callback = Callable[[asyncio.Future[Any]], Any]
 
 
+LAST_TURNS = 10
+"""Turns of the loop in which those in other threads who asked for the end hear of it."""
+
+
 class Life(Verbs, Roster, Insight, Reopening):
     """What starts, can be told to do things, and ends: an arbiter."""
 
@@ -112,10 +116,16 @@ class Life(Verbs, Roster, Insight, Reopening):
         assert over is not None
         if over.done():
             return
-        over.add_done_callback(lambda _: loop.stop())
+
+        def end(_: object) -> None:
+            loop.stop()
+
+        over.add_done_callback(end)
         loop.run_forever()
         if not over.done():
+            over.remove_done_callback(end)
             loop.run_until_complete(self._stopped(over))
+        loop.run_until_complete(_told())
 
     async def _stopped(self, over: asyncio.Future[bool]) -> None:
         """Stop everything; a subclass may do that in a coroutine."""
@@ -242,3 +252,8 @@ class Life(Verbs, Roster, Insight, Reopening):
         """End every grace now: what still runs is killed."""
         for watcher in self.watchers:
             watcher.feed(Hasten())
+
+
+async def _told() -> None:
+    for _ in range(LAST_TURNS):
+        await asyncio.sleep(0)

@@ -15,6 +15,11 @@ ENDPOINT = "tcp://127.0.0.1:5557"
 PROGRAM = "from circus import stats; stats.main()"
 
 
+def helps(spec: WatcherSpec) -> bool:
+    """Say whether a watcher's processes are helpers of circusd's own, which end when it does."""
+    return spec.plugin_options is not None or spec.name in HELPERS
+
+
 def watcher(home: Home, endpoint: str, close_outputs: bool, python: str) -> WatcherSpec:
     """Return the watcher of circusd-stats.
 
