@@ -301,7 +301,7 @@ class ThreadedArbiter(threading.Thread, Arbiter):
         """
         if threading.current_thread() is self:
             return Arbiter.stop(self)
-        stopped = Arbiter.stop(self) if self.is_alive() and self.running else None
+        stopped: Any = Arbiter.stop(self) if self.is_alive() and self.running else None
         while stopped is not None and self.is_alive():
             # the loop may have ended before it had heard of us: then nobody answers
             with contextlib.suppress(TimeoutError, FutureTimeout):
