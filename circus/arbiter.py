@@ -8,14 +8,15 @@ arbiter has ended; with one it returns a future.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, TypeVar
 
 import zmq
-from typing_extensions import Self
 
 from circus import logs, plugged
 from circus.config import Loaded, as_mapping, load
@@ -39,6 +40,8 @@ from circus.watcher import Watcher
 Callback = Callable[[asyncio.Future[Any]], Any]
 A = TypeVar("A", bound="Arbiter")
 
+PATIENCE = 0.2
+"""Seconds between two looks of who waits for the end of a thread."""
 UNAVAILABLE = ("httpd",)
 """What is refused, and not silently ignored."""
 FROM_FILE = (
@@ -156,7 +159,7 @@ class Arbiter(Embedded, Kept):
         self.prepare()
 
     @classmethod
-    def load_from_config(cls, config_file: str, loop: Any = None) -> Self:
+    def load_from_config(cls: type[A], config_file: str, loop: Any = None) -> A:  # noqa: PYI019 - Self is newer than Python 3.10
         """Build the arbiter that a file asks for.
 
         :raises OSError: the file cannot be read
@@ -167,13 +170,13 @@ class Arbiter(Embedded, Kept):
         return arbiter
 
     @classmethod
-    def from_spec(
-        cls,
+    def from_spec(  # noqa: PYI019 - likewise
+        cls: type[A],
         fleet: FleetSpec,
         loop: Any = None,
         activation: Activation | None = None,
         **instead: Any,
-    ) -> Self:
+    ) -> A:
         """Build the arbiter that a checked configuration asks for, with what it was started with.
 
         :param instead: options of ``[circus]`` that are given elsewhere
@@ -320,10 +323,14 @@ class ThreadedArbiter(threading.Thread, Arbiter):
 
         :raises ConflictError: the embedding program forbids it
         """
-        stopped = Arbiter.stop(self) if self.is_alive() else None
-        if threading.current_thread() is self or stopped is None:
-            return stopped
-        stopped.result()
+        if threading.current_thread() is self:
+            return Arbiter.stop(self)
+        stopped: Any = Arbiter.stop(self) if self.is_alive() and self.running else None
+        while stopped is not None and self.is_alive():
+            # the loop may have ended before it had heard of us: then nobody answers
+            with contextlib.suppress(TimeoutError, FutureTimeout):
+                stopped.result(PATIENCE)
+                break
         self.join()
         return None
 

@@ -21,6 +21,7 @@ from circus.spec.launch import (
     socket_variables,
 )
 from circus.spec.model import WatcherSpec
+from circus.spec.statistics import is_helper
 from circus.surroundings import Surroundings
 
 
@@ -94,6 +95,8 @@ class Births:
                 places=watcher.sockets.places() if self._named else None,
             )
             plan = with_letter(plan, watcher.spec.plugin_options, extra)
+            if is_helper(watcher.spec):
+                plan = self._crew.lifeline().tie(plan)
             process.launch(plan, self._crew.children, self._spawn)
         except BaseException:
             ends.drop()

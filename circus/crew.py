@@ -14,6 +14,7 @@ from circus.host.descriptors import Descriptors
 from circus.host.facts import Observer
 from circus.host.probe import probe
 from circus.launches import Launches
+from circus.lifeline import Lifeline
 from circus.loop import Tasks
 from circus.output import Output
 from circus.remains import Remains
@@ -44,6 +45,7 @@ class Crew:
         self.adoption = Adoption(loop, self.children) if owns_process else None
         self.tasks = Tasks(loop)
         self.observer = Observer()
+        self._lifeline: Lifeline | None = None
         self._thread = ThreadPoolExecutor(1, "facts")
         if self.adoption:
             self.adoption.start_if_needed()
@@ -77,6 +79,12 @@ class Crew:
             logger.warning(text, name, contain, why, reach.name)
         return reach.name
 
+    def lifeline(self) -> Lifeline:
+        """Return what ends circusd's helpers with it."""
+        if self._lifeline is None:
+            self._lifeline = Lifeline()
+        return self._lifeline
+
     def in_thread(self, work: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
         """Do something slow off the loop; one after the other."""
         return self.loop.run_in_executor(self._thread, work, *args)
@@ -91,5 +99,8 @@ class Crew:
         if self.adoption:
             self.adoption.stop()
         self.kin.close()
+        if self._lifeline is not None:
+            self._lifeline.close()
+            self._lifeline = None
         self.children.close()
         self.descriptors.close()

@@ -8,8 +8,6 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
-from typing_extensions import Self
-
 from circus.life import Life
 
 E = TypeVar("E", bound="Embedded")
@@ -41,7 +39,7 @@ class Embedded(Life):
         super().prepare()
         self._ears: list[_Ear] = []
 
-    async def __aenter__(self) -> Self:
+    async def __aenter__(self: E) -> E:  # noqa: PYI019 - Self is newer than Python 3.10
         """Start it; all watchers were started when the block begins.
 
         :raises OSError: an endpoint or a socket cannot be bound; nothing was started

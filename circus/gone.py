@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-GREEN = "gevent is not supported: run circus.get_arbiter(…, background=True) in a thread of its own"
+GREEN = (
+    "gevent is not supported: run circus.get_arbiter(..., background=True) in a thread of its own"
+)
 FUTURES = "every method that has to wait returns an asyncio future: await it, or add a callback"
 
 GONE = {

@@ -43,6 +43,10 @@ MOVING = frozenset({"add", "remove", "start", "stop"})
 Callback = Callable[[asyncio.Future[Any]], Any]
 
 
+LAST_TURNS = 10
+"""Turns of the loop in which those in other threads who asked for the end hear of it."""
+
+
 class Life(Endings, Forwarding, Insight, Reopening):
     """What starts, can be told to do things, and ends: an arbiter."""
 
@@ -128,10 +132,16 @@ class Life(Endings, Forwarding, Insight, Reopening):
         assert over is not None
         if over.done():
             return
-        over.add_done_callback(lambda _: loop.stop())
+
+        def end(_: object) -> None:
+            loop.stop()
+
+        over.add_done_callback(end)
         loop.run_forever()
         if not over.done():
+            over.remove_done_callback(end)
             loop.run_until_complete(self._stopped(over))
+        loop.run_until_complete(_told())
 
     async def _stopped(self, over: asyncio.Future[bool]) -> None:
         """Stop everything; a subclass may do that in a coroutine."""
@@ -271,3 +281,8 @@ class Life(Endings, Forwarding, Insight, Reopening):
         """End every grace now: what still runs is killed."""
         for watcher in self.watchers:
             watcher.feed(Hasten())
+
+
+async def _told() -> None:
+    for _ in range(LAST_TURNS):
+        await asyncio.sleep(0)

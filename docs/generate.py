@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from docs import commands_page, options_page, plugins_page, states_page, topics_page
+from docs import commands_page, gone_page, options_page, plugins_page, states_page, topics_page
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -15,6 +15,7 @@ PAGES = {
     "commands.rst": commands_page.page,
     "options.rst": options_page.page,
     "plugins.rst": plugins_page.page,
+    "gone.rst": gone_page.page,
     "topics.rst": topics_page.page,
     "states.rst": states_page.page,
     "child.svg": states_page.child_diagram,

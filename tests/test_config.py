@@ -282,3 +282,12 @@ def test_the_demonstration_at_the_root_is_right():
     loaded = load(os.path.join(root, "circus.ini"))
     assert lines(loaded) == []
     assert loaded.fleet.watchers
+
+
+def test_a_configuration_can_be_read_as_it_is_written(tmp_path, monkeypatch):
+    monkeypatch.setenv("PLACE", "there")
+    path = tmp_path / "circus.ini"
+    path.write_text("[circus]\n[watcher:Web]\ncmd = sleep $(circus.env.PLACE)\nFreeForm = 1\n")
+    parser, files = config.read_config(str(path))
+    assert files == [str(path)]
+    assert dict(parser["watcher:Web"]) == {"cmd": "sleep there", "FreeForm": "1"}

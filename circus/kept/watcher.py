@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from typing_extensions import Self
-
 from circus.core.messages import SpecChanged
 from circus.core.watcher import WatcherMachine
 from circus.drive import Drive
@@ -55,7 +53,7 @@ class Kept:
     _told: str | None = None
 
     @classmethod
-    def load_from_config(cls, config: dict[str, Any]) -> Self:
+    def load_from_config(cls: type[W], config: dict[str, Any]) -> W:  # noqa: PYI019 - Self is new
         """Return the watcher of a mapping, from which ``name`` and ``cmd`` are taken out."""
         if config.get("env"):
             config["env"] = parse_env_dict(config["env"])

@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any, Protocol
 
 from circus import __version__, logger, logs
+from circus.lifeline import follow
 from circus.spec.options.plugin import INACTIVE
 from circus.wire.frames import ENDPOINT
 from circus.wire.topics import EVENTS
@@ -75,6 +76,7 @@ def run(argv: Sequence[str]) -> int:
     elif args.plugin is None:
         line.print_usage(sys.stdout)
     else:
+        follow(os.environ)
         logs.configure(args.loglevel, args.logoutput)
         try:
             return _run_plugin(args)

@@ -7,11 +7,13 @@ It is a client of the wire like any other (spec §10); circusd runs it as a watc
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 from circus import __version__, logger, logs
 from circus.exc import CircusError
+from circus.lifeline import follow
 from circus.spec.statistics import ENDPOINT as STATS
 from circus.stats.sample import offered
 from circus.stats.streamer import StatsStreamer
@@ -48,6 +50,7 @@ def run(argv: Sequence[str]) -> int:
     if not offered():
         sys.stderr.write("circusd-stats: cannot sample processes: there is no /proc here\n")
         return 1
+    follow(os.environ)
     try:
         logs.configure(args.loglevel, args.logoutput)
         streamer = StatsStreamer(args.endpoint, args.pubsub, args.statspoint, args.ssh)

@@ -271,5 +271,5 @@ def everything():
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    json.dump(everything(), sys.stdout, indent=1)
-    sys.stdout.write("\n")
+    lines = [f"{json.dumps(name)}: {json.dumps(fact)}" for name, fact in everything().items()]
+    sys.stdout.write("{\n" + ",\n".join(lines) + "\n}\n")

@@ -12,7 +12,7 @@ LAYERS = [
     {"spec"},
     {"core", "wire"},
     {"commands", "host", "stream"},
-    {"loop", "endpoint", "dotted", "pidfile", "logs", "tunnel", "collector", "notify"},
+    {"lifeline", "loop", "endpoint", "dotted", "pidfile", "logs", "tunnel", "collector", "notify"},
     {"callout", "handover", "surroundings", "discovery"},
     {"logplaces", "logconfig", "errands", "folders", "declared"},
     {"calls", "config", "sockets", "process", "client", "consumer", "remains", "adoption"},

@@ -117,3 +117,17 @@ def test_ends_that_are_not_needed_are_closed_also_when_only_some_could_be_made(t
         part.drop()
 
     play(scene)
+
+
+def test_a_stream_class_of_a_watcher_s_own_is_found_in_its_folders(tmp_path):
+    (tmp_path / "ownstream.py").write_text(
+        "class Own:\n"
+        "    def __init__(self, **options): self.options = options\n"
+        "    def __call__(self, data): pass\n"
+    )
+    spec = WatcherSpec("web", stdout_stream=StreamSpec("ownstream.Own", {"to": "x"}))
+    with pytest.raises(ImportError):
+        make(spec, "stdout")
+    made = make(spec, "stdout", folders=[str(tmp_path)])
+    assert made.stream.options == {"to": "x"}
+    made.leave()
