@@ -19,7 +19,7 @@ def job(text, name="job", **options):
 def test_a_program_that_embeds_circus_reads_the_exit_code_of_its_arbiter(places):
     arbiter = Arbiter([job("exit 3"), watcher("web")], *places, exit_when="essential-fails")
     assert arbiter.exit_code == 0
-    assert arbiter.start() is False
+    assert arbiter.start().result() is False
     assert (arbiter.exit_code, arbiter.running) == (3, False)
     assert arbiter.statuses() == {"job": "stopped", "web": "stopped"}
 

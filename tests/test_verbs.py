@@ -38,7 +38,7 @@ def test_restart_all_keeps_the_file_as_it_was_when_it_was_checked(places, tmp_pa
         arbiter.restart_all()
         file.write_text("what is this")
 
-    assert arbiter.start(restart) is True
+    assert arbiter.start(restart).result() is True
     (new,) = arbiter.successor.accepted().watchers
     assert new.name == "new"
 
