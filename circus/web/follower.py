@@ -247,15 +247,11 @@ class Follower:
 
     async def _ask_all(self) -> None:
         answer = await self._ask("status", PATIENCE, verbose=True, about=True)
-        own = await self._ask("dstats", PATIENCE)
-        fresh = not self.mirror.up
         changed, gone = self.mirror.told(answer, self._loop.time())
-        info = own.get("info")
-        self.mirror.answered(info if isinstance(info, dict) else {}, __version__)
-        self.mirror.found()
-        if fresh:
+        if not self.mirror.up:
+            info = (await self._ask("dstats", PATIENCE)).get("info")
+            self.mirror.found(info if isinstance(info, dict) else {}, __version__)
             logger.info("circusd answers at %s", self.endpoint)
-            self.mirror.sockets = (await self._ask("listsockets", PATIENCE)).get("sockets", [])
             self.listener.daemon()
             self.listener.fleet()
         elif changed or gone:
