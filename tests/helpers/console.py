@@ -16,8 +16,7 @@ from tests.helpers.daemon import PATIENCE, running
 TOKEN = "a-token-that-is-long-enough"
 WATCHERS = """
 [watcher:web]
-cmd = python3 -uc "import sys; print('hello'); sys.stdin.read()"
-close_child_stdin = False
+cmd = sh -c 'echo hello; exec sleep 600'
 stdout_stream.class = StdoutStream
 numprocesses = 2
 [watcher:Idle One]
@@ -49,6 +48,7 @@ class Console:
         self.daemon = daemon
         line = daemon.log.until("circusd answers at", "circushttpd serves at")
         text = "\n".join([*daemon.log.lines, line])
+        self._pages: list[Page] = []
         self.port = int(re.search(r"circushttpd serves at http://127\.0\.0\.1:(\d+)/", text)[1])
 
     @property
@@ -97,7 +97,22 @@ class Console:
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"
         url = f"ws://127.0.0.1:{self.port}/api/live"
-        return Page(await websocket_connect(HTTPRequest(url, headers=sent)))
+        self._pages.append(Page(await websocket_connect(HTTPRequest(url, headers=sent))))
+        return self._pages[-1]
+
+    def play(self, scene) -> None:
+        """Run a scene, an async function; the pages that it opens are closed at its end."""
+
+        async def run() -> None:
+            try:
+                await asyncio.wait_for(scene(), 2 * PATIENCE)
+            finally:
+                pages, self._pages = self._pages, []
+                for page in pages:
+                    page.connection.close()
+                    await page.closed()
+
+        asyncio.run(run())
 
 
 class Page:
@@ -105,6 +120,8 @@ class Page:
 
     def __init__(self, connection) -> None:
         self.connection = connection
+        self._stream = connection.protocol.stream
+        self._over = False
 
     async def say(self, **message) -> None:
         await self.connection.write_message(json.dumps(message))
@@ -129,11 +146,12 @@ class Page:
             while await self.connection.read_message() is not None:
                 pass
 
-        await asyncio.wait_for(read(), PATIENCE)
-        return self.connection.close_code
-
-    def close(self) -> None:
+        if not self._over:
+            await asyncio.wait_for(read(), PATIENCE)
+        self._over = True
         self.connection.close()
+        self._stream.close()
+        return self.connection.close_code
 
 
 @contextlib.contextmanager

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from circus import commands
-from circus.spec.console import CONSOLE
-from tests.helpers.daemon import gone, kill
+from circus.spec.model import CONSOLE
 
 
 def test_everything_is_seen_at_a_glance(site):
@@ -67,7 +66,7 @@ def test_a_verb_that_reads_answers_what_the_wire_does(site, verb):
         ("POST", "/api/watchers/web/signal", {}, 400),
         ("POST", "/api/watchers/web/set", {"options": {"nope": 1}}, 400),
         ("POST", "/api/watchers/web/add", {"cmd": "true"}, 409),
-        ("POST", "/api/watchers/web/signal", {"signum": 0, "pid": 1}, 409),
+        ("POST", "/api/watchers/web/signal", {"signum": "HUP", "childpid": 1}, 409),
         ("GET", "/api/watchers/Idle%20One/tail", None, 400),
     ],
 )
@@ -97,11 +96,3 @@ def test_commands_change_the_daemon(console):
     assert site.ask("POST", "/api/watchers/new/rm", done).status == 200
     assert site.ask("POST", "/api/stop", {"name": "idle*", **done}).status == 200
     assert site.daemon.call("status", name="idle one")["status"] == "stopped"
-
-
-def test_a_daemon_that_is_gone_is_said_to_be_and_a_standalone_console_stays(console, tmp_path):
-    site = console()
-    pid = site.daemon.process.pid
-    (own,) = site.daemon.pids(CONSOLE)
-    kill([pid])
-    assert gone([pid, own])
