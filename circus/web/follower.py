@@ -168,6 +168,9 @@ class Follower:
             self._stale_all()
             self._hurry.set()
             return
+        self._connection_lost()
+
+    def _connection_lost(self) -> None:
         self._disconnect()
         self._connect()
         self._lost("has gone")

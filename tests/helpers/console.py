@@ -42,11 +42,12 @@ class Console:
     """The console of a daemon.
 
     :param daemon: whose log says where it is
+    :param said: what has to stand there first
     """
 
-    def __init__(self, daemon) -> None:
+    def __init__(self, daemon, *said: str) -> None:
         self.daemon = daemon
-        line = daemon.log.until("circusd answers at", "circushttpd serves at")
+        line = daemon.log.until(*(said or ("circusd answers at", "circushttpd serves at")))
         text = "\n".join([*daemon.log.lines, line])
         self._pages: list[Page] = []
         self.port = int(re.search(r"circushttpd serves at http://127\.0\.0\.1:(\d+)/", text)[1])

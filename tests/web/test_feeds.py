@@ -50,7 +50,7 @@ def test_every_event_of_the_daemon_is_sent_on(console):
     site = console()
     with feed(site, "/api/events") as reply:
         site.ask("POST", "/api/watchers/web/incr", {"nb": 1})
-        event, data = first(reply, lambda event, _: event == "spawn")
+        _, data = first(reply, lambda event, _: event == "spawn")
         assert data["watcher"] == "web"
         assert data["process_pid"] in site.daemon.pids("web")
         assert data["time"] > 0
@@ -67,7 +67,7 @@ def test_one_may_ask_for_those_of_one_watcher(console):
 
 def test_the_output_of_a_watcher_is_sent_on(site):
     with feed(site, "/api/watchers/WEB/output") as reply:
-        event, data = first(reply, lambda event, _: event == "output")
+        _, data = first(reply, lambda event, _: event == "output")
         assert (data["name"], data["stream"]) == ("web", "stdout")
         assert "hello\n" in data["text"]
 

@@ -28,6 +28,11 @@ def page(text, number, more=False, skipped=0):
     return {"status": "ok", "text": text, "next": f"n{number}", "more": more, "skipped": skipped}
 
 
+async def settled(wanted):
+    while not wanted():  # noqa: ASYNC110 - nobody tells of it
+        await asyncio.sleep(0)
+
+
 def followed(monkeypatch, *answers):
     monkeypatch.setattr(tailing, "PACE", 0)
     monkeypatch.setattr(tailing, "SLOWEST", 0)
@@ -35,8 +40,7 @@ def followed(monkeypatch, *answers):
     async def run():
         asked, said = Asked(*answers), []
         task = asyncio.create_task(follow(asked, "web", "stdout", said.append))
-        while asked.answers or (len(asked.questions) <= len(answers) and not task.done()):
-            await asyncio.sleep(0)
+        await settled(lambda: task.done() or len(asked.questions) > len(answers))
         task.cancel()
         return asked.questions, said
 
@@ -73,8 +77,7 @@ def test_both_outputs_are_followed_until_it_ends():
         both = Tailing(asked, lambda _: None)
         both.begin("web")
         both.begin("web")
-        while len(asked.questions) < len(STREAMS):
-            await asyncio.sleep(0)
+        await settled(lambda: len(asked.questions) == len(STREAMS))
         both.end()
         assert both._tasks == []
 
