@@ -37,4 +37,6 @@ class Rooms:
     follower: Follower
     pages: Pages
     cookie: str = "circus"
+    under_way: int = 0
+    """Commands that are not answered yet."""
     open_pages: set[OpenPage] = field(default_factory=set)

@@ -50,7 +50,7 @@ class Console:
         line = daemon.log.until(*(said or ("circusd answers at", "circushttpd serves at")))
         text = "\n".join([*daemon.log.lines, line])
         self._pages: list[Page] = []
-        self.port = int(re.search(r"circushttpd serves at http://127\.0\.0\.1:(\d+)/", text)[1])
+        self.port = int(re.findall(r"circushttpd serves at http://127\.0\.0\.1:(\d+)/", text)[-1])
 
     @property
     def url(self) -> str:
