@@ -101,12 +101,12 @@ class Console:
         self._pages.append(Page(await websocket_connect(HTTPRequest(url, headers=sent))))
         return self._pages[-1]
 
-    def play(self, scene) -> None:
+    def play(self, scene, patience: float = 2 * PATIENCE) -> None:
         """Run a scene, an async function; the pages that it opens are closed at its end."""
 
         async def run() -> None:
             try:
-                await asyncio.wait_for(scene(), 2 * PATIENCE)
+                await asyncio.wait_for(scene(), patience)
             finally:
                 pages, self._pages = self._pages, []
                 for page in pages:
