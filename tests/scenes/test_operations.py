@@ -47,7 +47,7 @@ def tame(case):
     if isinstance(case.body, dict) and isinstance(case.body.get("cmd"), str):
         case.body["cmd"] = "sleep 60"
     if isinstance(case.body, dict) and isinstance(case.body.get("nb"), int):
-        case.body["nb"] = min(case.body["nb"], 2)
+        case.body["nb"] = max(-1, min(case.body["nb"], 2))
     if isinstance(case.body, dict) and "name" in case.body:
         case.body["name"] = "web"
 
