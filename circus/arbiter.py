@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, TypeVar
@@ -32,7 +32,8 @@ from circus.notify import Service
 from circus.reconfigure import Swap
 from circus.sockets import CircusSocket, CircusSockets
 from circus.sockets.activation import Activation
-from circus.spec.model import FleetSpec, PluginSpec
+from circus.spec.door import Door
+from circus.spec.model import DaemonSpec, FleetSpec, PluginSpec
 from circus.spec.options.circus import CIRCUS
 from circus.spec.statistics import ENDPOINT as STATS
 from circus.watcher import Watcher
@@ -42,10 +43,10 @@ A = TypeVar("A", bound="Arbiter")
 
 PATIENCE = 0.2
 """Seconds between two looks of who waits for the end of a thread."""
-UNAVAILABLE = ("httpd",)
-"""What is refused, and not silently ignored."""
 FROM_FILE = (
     *("statsd", "stats_endpoint", "statsd_close_outputs"),
+    *("httpd", "httpd_host", "httpd_port", "httpd_close_outputs"),
+    *("httpd_token", "httpd_token_file", "httpd_hosts"),
     *("warmup_delay", "umask", "fqdn_prefix", "pidfile", "debug", *logs.OPTIONS),
     *("multicast_endpoint", "endpoint_owner", "debug_gc"),
     *("exit_when", "forward_signals"),
@@ -79,6 +80,12 @@ class Arbiter(Embedded, Kept):
     :param statsd: circusd-stats is run as a watcher, as it is with *stats_endpoint*
     :param stats_endpoint: where it publishes
     :param statsd_close_outputs: its output goes to /dev/null
+    :param httpd: the web console, circushttpd, is run as a watcher
+    :param httpd_host, httpd_port: where it is served
+    :param httpd_close_outputs: its output goes to /dev/null
+    :param httpd_token, httpd_token_file: what opens it, or the file with that; one is made if both
+        are None, which has to do on this machine alone
+    :param httpd_hosts: further names that it answers to
     :param plugins: mappings with ``use`` (the path of a class), perhaps ``name``, and options
     :param sockets: CircusSocket objects
     :param warmup_delay: seconds between the starts of two watchers
@@ -104,8 +111,8 @@ class Arbiter(Embedded, Kept):
         sockets: Iterable[CircusSocket] | None = None,
         warmup_delay: float = 0,
         httpd: bool = False,
-        httpd_host: str = "localhost",
-        httpd_port: int = 8080,
+        httpd_host: str = DaemonSpec.httpd_host,
+        httpd_port: int = DaemonSpec.httpd_port,
         httpd_close_outputs: bool = False,
         debug: bool = False,
         debug_gc: bool = False,
@@ -121,14 +128,14 @@ class Arbiter(Embedded, Kept):
         *,
         exit_when: str = "never",
         forward_signals: Iterable[int] | None = None,
+        httpd_token: str | None = None,
+        httpd_token_file: str | None = None,
+        httpd_hosts: Sequence[str] = (),
     ) -> None:
         self.httpd, self.httpd_close_outputs = httpd, httpd_close_outputs
         self.httpd_host, self.httpd_port = httpd_host, httpd_port
         self.multicast_endpoint, self.endpoint_owner = multicast_endpoint, endpoint_owner
         self.debug, self.debug_gc = debug, debug_gc
-        asked = [name for name in UNAVAILABLE if getattr(self, name)]
-        if asked:
-            raise ValueError(f"cannot provide {', '.join(asked)} in this release")
         ends = (endpoint, pubsub_endpoint, check_delay)
         self.plugin_home = plugged.Home(*ends, loglevel, logoutput, debug, ssh_server)
         helpers = plugged.watchers(plugins or (), self.plugin_home)
@@ -136,6 +143,10 @@ class Arbiter(Embedded, Kept):
             self.stats_endpoint = stats_endpoint or STATS
             home = self.plugin_home
             helpers.append(plugged.stats(home, self.stats_endpoint, statsd_close_outputs))
+        if httpd:
+            door = Door(httpd_host, httpd_port, httpd_token, httpd_token_file, tuple(httpd_hosts))
+            self.console = plugged.Console(self.plugin_home, door, httpd_close_outputs)
+            helpers.append(self.console.watcher)
         super().__init__([*watchers, *helpers], CircusSockets(sockets))
         self.endpoint, self.pubsub_endpoint = endpoint, pubsub_endpoint
         self.check_delay, self.warmup_delay = check_delay, warmup_delay

@@ -28,6 +28,7 @@ from circus.host.title import PROC_NAME, entitle
 from circus.insight import Insight
 from circus.loop import asyncio_loop
 from circus.occupied import naming_holder
+from circus.plugged import Console
 from circus.publisher import Publisher
 from circus.reopening import Reopening
 from circus.sighandler import SysHandler
@@ -62,6 +63,8 @@ class Life(Endings, Forwarding, Insight, Reopening):
     proc_name: str
     debug_gc: bool
     ctrl: Controller
+    console: Console | None = None
+    """The web console, if there is one."""
     on_open: Callable[[], None] | None = None
     """Called once the endpoints and sockets are bound, before anything is launched."""
     on_close: Callable[[], None] | None = None
@@ -203,9 +206,13 @@ class Life(Endings, Forwarding, Insight, Reopening):
             self.publisher.bind()
         self._open_control()
         logger.info("Starting master on pid %d", self.pid)
+        if self.console is not None:
+            self.console.add_socket(self.sockets)
         self.sockets.bind_and_listen_all()
         if self.sockets:
             logger.info("sockets started")
+        if self.console is not None:
+            self.console.open(self.sockets)
         for watcher in self.watchers:
             self._attach(watcher)
         if self.owns_process or self._blocking:
@@ -247,6 +254,8 @@ class Life(Endings, Forwarding, Insight, Reopening):
         if self.on_close is not None:
             self.on_close()
         self.service.close()
+        if self.console is not None:
+            self.console.close()
         if hasattr(self, "_signals"):
             self._signals.stop()
         self.ctrl.stop()

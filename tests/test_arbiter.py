@@ -28,8 +28,8 @@ numprocesses = 2
 
 
 def test_what_this_release_does_not_have_is_refused_not_ignored(places):
-    with pytest.raises(ValueError, match="cannot provide httpd in this release"):
-        Arbiter([], *places, httpd=True)
+    with pytest.raises(ValueError, match="cannot provide papa_endpoint in this release"):
+        Arbiter([], *places, papa_endpoint="tcp://127.0.0.1:20202")
 
 
 def test_an_arbiter_is_built_from_a_file(tmp_path):

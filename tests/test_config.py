@@ -73,9 +73,9 @@ def test_a_file_with_many_mistakes_gives_them_all_with_their_lines(write):
     loaded = load(write(MISTAKES))
     assert loaded.fleet is None
     assert lines(loaded) == [
+        "circus.ini:1: [circus] httpd_port: has the same address as [socket:api]",
         "circus.ini:2: [circus] check_delay: found 'often', expected a number of seconds",
         "circus.ini:3: [circus] umask: found '99', expected an octal number such as 022",
-        "circus.ini:4: [circus] httpd: the web console is not part of this release",
         (
             "circus.ini:7: [watcher:web] cmd: cannot split 'python \"app.py' into words:"
             " no closing quotation"

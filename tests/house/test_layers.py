@@ -13,7 +13,7 @@ LAYERS = [
     {"core", "wire"},
     {"commands", "host", "stream"},
     {"lifeline", "loop", "endpoint", "dotted", "pidfile", "logs", "tunnel", "collector", "notify"},
-    {"callout", "handover", "surroundings", "discovery"},
+    {"callout", "handover", "surroundings", "discovery", "letterbox", "doorkey"},
     {"logplaces", "logconfig", "errands", "folders", "declared"},
     {"calls", "config", "sockets", "process", "client", "consumer", "remains", "adoption"},
     {"hooks", "output", "perform", "publisher", "aclient", "deaths", "launches", "demand"},
@@ -32,7 +32,7 @@ LAYERS = [
     {"embedding"},
     {"arbiter"},
     {"plugins", "stats", "cli"},
-    {"top"},
+    {"top", "web"},
     {"circusd", "circusctl"},
     {"util", "fixed_threading"},
 ]
@@ -70,7 +70,9 @@ FOR_TYPES = {
 """The modules whose imports under TYPE_CHECKING may lead anywhere, and why."""
 
 DAEMON = {"arbiter", "life", "watcher", "controller", "host"}
-INDEPENDENT = {"client", "aclient", "consumer", "stream", "plugins", "stats", "top", "commands"}
+INDEPENDENT = {
+    *("client", "aclient", "consumer", "stream", "plugins", "stats", "top", "web", "commands")
+}
 
 PURE = {"spec", "core", "wire"}
 NOT_PURE = {"asyncio", "tornado", "zmq", "psutil", "subprocess"}

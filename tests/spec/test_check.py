@@ -323,8 +323,8 @@ def test_nothing_is_said_about_what_is_right(text):
             "3: [socket:a] mode: cannot be given: there is no path",
         ),
         (
-            "[circus]\nhttpd = on\n",
-            "2: [circus] httpd: the web console is not part of this release",
+            "[circus]\nhttpd = on\nhttpd_token = short\n",
+            "3: [circus] httpd_token: is too short for a token: it needs at least 16 characters",
         ),
         (
             "[circus]\nendpoint_owner = root\n",
