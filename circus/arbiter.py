@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import zmq
@@ -24,7 +24,8 @@ from circus.life import Life
 from circus.reconfigure import Swap
 from circus.sockets import CircusSocket, CircusSockets
 from circus.sockets.activation import Activation
-from circus.spec.model import FleetSpec, PluginSpec
+from circus.spec.door import Door
+from circus.spec.model import DaemonSpec, FleetSpec, PluginSpec
 from circus.spec.statistics import ENDPOINT as STATS
 from circus.watcher import Watcher
 
@@ -32,6 +33,8 @@ Callback = Callable[[asyncio.Future[Any]], Any]
 
 FROM_FILE = (
     *("statsd", "stats_endpoint", "statsd_close_outputs"),
+    *("httpd", "httpd_host", "httpd_port", "httpd_close_outputs"),
+    *("httpd_token", "httpd_token_file", "httpd_hosts"),
     *("warmup_delay", "umask", "fqdn_prefix", "pidfile", "debug", *logs.OPTIONS),
 )
 """Options of ``[circus]`` that are arguments of the constructor by the same name."""
@@ -54,6 +57,12 @@ class Arbiter(Life):
     :param statsd: circusd-stats is run as a watcher, as it is with *stats_endpoint*
     :param stats_endpoint: where it publishes
     :param statsd_close_outputs: its output goes to /dev/null
+    :param httpd: the web console, circushttpd, is run as a watcher
+    :param httpd_host, httpd_port: where it is served
+    :param httpd_close_outputs: its output goes to /dev/null
+    :param httpd_token, httpd_token_file: what opens it, or the file with that; one is made if both
+        are None, which has to do on this machine alone
+    :param httpd_hosts: further names that it answers to
     :param plugins: mappings with ``use`` (the path of a class), perhaps ``name``, and options
     :raises ValueError, ImportError: something is asked for that cannot be had
     """
@@ -71,6 +80,13 @@ class Arbiter(Life):
         statsd: bool = False,
         stats_endpoint: str | None = None,
         statsd_close_outputs: bool = False,
+        httpd: bool = False,
+        httpd_host: str = DaemonSpec.httpd_host,
+        httpd_port: int = DaemonSpec.httpd_port,
+        httpd_close_outputs: bool = False,
+        httpd_token: str | None = None,
+        httpd_token_file: str | None = None,
+        httpd_hosts: Sequence[str] = (),
         plugins: Iterable[PluginSpec | Mapping[str, Any]] | None = None,
         ssh_server: str | None = None,
         sockets: Iterable[CircusSocket] = (),
@@ -95,6 +111,10 @@ class Arbiter(Life):
             self.stats_endpoint = stats_endpoint or STATS
             home = self.plugin_home
             helpers.append(plugged.stats(home, self.stats_endpoint, statsd_close_outputs))
+        if httpd:
+            door = Door(httpd_host, httpd_port, httpd_token, httpd_token_file, tuple(httpd_hosts))
+            self.console = plugged.Console(self.plugin_home, door, httpd_close_outputs)
+            helpers.append(self.console.watcher)
         super().__init__([*watchers, *helpers], CircusSockets(sockets))
         self.endpoint = endpoint
         self.pubsub_endpoint = pubsub_endpoint

@@ -5,6 +5,7 @@ INI is one way in: whatever yields entries of (section, key, text, file, line) i
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import glob
 import os
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from circus import doorkey
 from circus.declared import declared
 from circus.dotted import missing
 from circus.exc import ConfigError
@@ -20,6 +22,7 @@ from circus.host import cpus
 from circus.host.probe import probe
 from circus.spec.assemble import Assembled, assemble, sections
 from circus.spec.check import check
+from circus.spec.door import TokenError
 from circus.spec.environment import copied
 from circus.spec.expand import environment_lookup, substitute
 from circus.spec.finding import Entry, Finding, Severity, at
@@ -73,6 +76,7 @@ def load(path: str, environ: Mapping[str, str] | None = None) -> Loaded:
     files, assembled, findings = _read(path, environ)
     findings += check(assembled.fleet, assembled.places, _Finder(environ), look)
     findings += _out_of_reach(assembled)
+    findings += _console(assembled)
     order = {file: number for number, file in enumerate(files)}
     found = sorted(findings, key=lambda each: (order.get(each.file, len(order)), each.line))
     refused = any(finding.severity is Severity.ERROR for finding in found)
@@ -106,6 +110,26 @@ def _out_of_reach(assembled: Assembled) -> Iterator[Finding]:
         if entry is not None and spec.contain == "tree" and not probe().tree.yes:
             message = f"is not possible on this machine: {probe().tree.reason}"
             yield at(entry, Severity.WARNING, message)
+
+
+def _console(assembled: Assembled) -> Iterator[Finding]:
+    """Iterate over what is wrong with the files in which the web console's token is."""
+    daemon, places = assembled.fleet.daemon, assembled.places
+    option, entry = "httpd_token_file", places.get(("circus", "httpd_token_file"))
+    if daemon.httpd and daemon.httpd_token_file is not None:
+        try:
+            doorkey.from_file(daemon.httpd_token_file)
+        except (OSError, TokenError) as problem:
+            reason = getattr(problem, "strerror", None)
+            text = f"cannot read {daemon.httpd_token_file}: {reason}" if reason else str(problem)
+            file, line = (entry.file, entry.line) if entry else ("", 0)
+            yield Finding(Severity.ERROR, text, file, line, "circus", option)
+    entry = places.get(("circus", "httpd_token"))
+    if daemon.httpd_token and entry is not None and entry.value == daemon.httpd_token:
+        with contextlib.suppress(OSError):
+            if os.stat(entry.file).st_mode & 0o044:
+                message = f"others may read {entry.file}: write httpd_token_file instead"
+                yield at(entry, Severity.WARNING, message)
 
 
 def _text(path: str) -> str:

@@ -21,6 +21,7 @@ from circus.crew import Crew
 from circus.endpoint import LINGER
 from circus.insight import Insight
 from circus.loop import asyncio_loop
+from circus.plugged import Console
 from circus.publisher import Publisher
 from circus.reopening import Reopening
 from circus.roster import Roster
@@ -49,6 +50,8 @@ class Life(Verbs, Roster, Insight, Reopening):
     ctrl: Controller | None
     on_open: Callable[[], None] | None
     on_close: Callable[[], None] | None
+    console: Console | None = None
+    """The web console, if there is one."""
     _over: asyncio.Future[bool] | None
     _own_context: bool
 
@@ -104,9 +107,13 @@ class Life(Verbs, Roster, Insight, Reopening):
         self.publisher.bind()
         self._open_control()
         logger.info("Starting master on pid %d", self.pid)
+        if self.console is not None:
+            self.console.add_socket(self.sockets)
         self.sockets.bind_and_listen_all()
         if self.sockets:
             logger.info("sockets started")
+        if self.console is not None:
+            self.console.open(self.sockets)
         for watcher in self.watchers:
             self._attach(watcher)
         if self.owns_process:
@@ -142,6 +149,8 @@ class Life(Verbs, Roster, Insight, Reopening):
     def _close(self) -> None:
         if self.on_close is not None:
             self.on_close()
+        if self.console is not None:
+            self.console.close()
         if self.ctrl is not None:
             self._signals.stop()
             self.ctrl.stop()

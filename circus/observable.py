@@ -46,6 +46,10 @@ class Observable:
         """Return the pids of the processes that run."""
         return [process.pid for process in self.get_active_processes()]
 
+    def wids(self) -> dict[int, int]:
+        """Return the pids of its processes with their places."""
+        return {pid: process.wid for pid, process in self.processes.items()}
+
     def process_info(self, pid: int, extended: bool = False) -> Any:
         """Return the facts of one process; KeyError for a stranger."""
         process = self.processes[pid]

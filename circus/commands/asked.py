@@ -20,6 +20,7 @@ class Options(Kind):
     """Options of a watcher with their values, as ``add`` and ``set`` take them (spec §4.17)."""
 
     wanted = "property should be an object"
+    shape: Mapping[str, Any] = {"type": "object"}
     least = 2
 
     def read_all(self, words: Sequence[str]) -> dict[str, Any]:

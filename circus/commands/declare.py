@@ -153,6 +153,7 @@ class Command(NamedTuple):
     :param lenient: surplus words are ignored
     :param refusal: makes text for people of an error
     :param msg_type: DEALER, or SUBSCRIBER for a command that the daemon refuses
+    :param reads: it only tells, and changes nothing
     """
 
     name: str
@@ -165,6 +166,7 @@ class Command(NamedTuple):
     lenient: bool = False
     refusal: Callable[[Answer], str] = refused
     msg_type: str = DEALER
+    reads: bool = False
 
     @property
     def places(self) -> list[Arg]:
@@ -237,12 +239,13 @@ def command(
     lenient: bool = False,
     refusal: Callable[[Answer], str] = refused,
     msg_type: str = DEALER,
+    reads: bool = False,
 ) -> Callable[[Handler], Command]:
     """Declare a command; see :class:`Command` for the arguments."""
 
     def declare(handler: Handler) -> Command:
         declared = Command(
-            name, title, args, handler, waits, show, miscount, lenient, refusal, msg_type
+            name, title, args, handler, waits, show, miscount, lenient, refusal, msg_type, reads
         )
         DECLARED[name] = declared
         return declared

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from circus.commands.ports import Fleet
 
 
-@command("dstats", "Get circusd stats", show=render.own_stats, miscount="Invalid message")
+@command(
+    "dstats", "Get circusd stats", show=render.own_stats, miscount="Invalid message", reads=True
+)
 def dstats(fleet: Fleet) -> Later:
     """Show the facts of circusd itself, in ``info``, as ``stats`` does of its processes."""
     return Later(fleet.own_stats(), lambda info: {"info": info})

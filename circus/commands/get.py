@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     word("name", NAME, "the watcher"),
     rest("keys", KEYS, "the options to show"),
     show=render.options,
+    reads=True,
 )
 def get(fleet: Fleet, name: str, keys: Sequence[str]) -> Answer:
     """Show options of a watcher. The answer holds them in ``options``."""

@@ -40,6 +40,7 @@ class GlobalOption(Kind):
     show=render.options,
     refusal=render.reason,
     lenient=True,
+    reads=True,
 )
 def globaloptions(fleet: Fleet, option: str | None) -> Answer:
     """Show the options of the arbiter, or one of them. The answer holds them in ``options``."""

@@ -12,7 +12,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from circus.exc import ArgumentError, MessageError
-from circus.spec.values import SIGNALS, signal_number
+from circus.spec.values import SIGNALS, boolean, signal_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,6 +27,7 @@ class Kind:
     """
 
     wanted = "isn't a string"
+    shape: Mapping[str, Any] = {"type": "string"}
     least = 1  # how many words it takes at least, when it takes all that remain
 
     def __init__(self, metavar: str) -> None:
@@ -49,6 +50,10 @@ class Kind:
             self.refuse(name)
         return value
 
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of what may be sent; some kinds are lenient and take more."""
+        return dict(self.shape)
+
     def complete(self, known: Known, said: Mapping[str, Sequence[str]]) -> Iterable[str]:  # noqa: ARG002 - for the kinds below
         """Return the words that may stand here, as far as they can be known.
 
@@ -64,6 +69,8 @@ class Kind:
 
 class NewName(Kind):
     """The name of a watcher to be: not empty (flaw D13)."""
+
+    shape: Mapping[str, Any] = {"type": "string", "minLength": 1}
 
     def check(self, name: str, value: Any) -> str:
         """Refuse an empty name."""
@@ -85,6 +92,7 @@ class WholeNumber(Kind):
     """An integer. A numeric text will do: Circus's own circusctl sends some."""
 
     wanted = "isn't an integer"
+    shape: Mapping[str, Any] = {"type": "integer"}
 
     def read(self, word: str) -> int:
         """Turn a word into an integer."""
@@ -126,6 +134,7 @@ class Seconds(Kind):
     """A span of time: a number, not negative. A numeric text will do."""
 
     wanted = "isn't a number"
+    shape: Mapping[str, Any] = {"type": "number", "minimum": 0}
 
     def read(self, word: str) -> float:
         """Turn a word into seconds."""
@@ -156,6 +165,14 @@ class Flag(Kind):
     """Yes or no. 1, 0 and null will do."""
 
     wanted = "isn't a valid boolean"
+    shape: Mapping[str, Any] = {"type": "boolean"}
+
+    def read(self, word: str) -> bool:
+        """Turn a word such as yes, no, true, false, 1 or 0 into a truth."""
+        try:
+            return boolean(word)
+        except ValueError:
+            raise ArgumentError(f"cannot read {word!r}: it isn't yes or no") from None
 
     def check(self, name: str, value: Any) -> bool:
         """Refuse what is neither yes nor no."""
@@ -166,6 +183,8 @@ class Flag(Kind):
 
 class SignalName(Kind):
     """A signal: a number, or a name with or without SIG, in any case (spec §4.16)."""
+
+    shape: Mapping[str, Any] = {"type": ["string", "integer"], "examples": ["HUP", 15]}
 
     def check(self, name: str, value: Any) -> int:  # noqa: ARG002 - Circus's message names no property
         """Refuse what is no signal of this system."""
@@ -183,6 +202,7 @@ class Match(Kind):
     """How a pattern finds watchers (spec §4.0.1)."""
 
     methods = ("glob", "simple", "regex")
+    shape: Mapping[str, Any] = {"type": "string", "enum": list(methods)}
 
     def check(self, name: str, value: Any) -> str:  # noqa: ARG002 - Circus's message names no property
         """Refuse an unknown method."""
@@ -199,6 +219,7 @@ class Names(Kind):
     """A list of names."""
 
     wanted = "isn't a list of strings"
+    shape: Mapping[str, Any] = {"type": "array", "items": {"type": "string"}}
 
     def read_all(self, words: Sequence[str]) -> list[str]:
         """Take the words as they are."""
@@ -223,6 +244,7 @@ class Words(Kind):
     """The arguments of a program: one text, or a list."""
 
     wanted = "isn't a string or a list of strings"
+    shape: Mapping[str, Any] = {"type": ["string", "array"], "items": {"type": "string"}}
 
     def check(self, name: str, value: Any) -> str | list[str]:
         """Refuse what is neither a text nor a list of texts."""

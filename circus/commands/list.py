@@ -25,6 +25,7 @@ def _items(answer: Answer) -> str:
     "Get list of watchers or processes in a watcher",
     word("name", NAME, "the watcher", default=None),
     show=_items,
+    reads=True,
 )
 def list(fleet: Fleet, name: str | None) -> Answer:  # noqa: A001 - the verb's own name
     """List the watchers, in ``watchers``, or the living processes of one, in ``pids``."""

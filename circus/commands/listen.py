@@ -29,6 +29,7 @@ class Beginnings(Names):
     "Subscribe to a watcher event",
     rest("topics", Beginnings("topic"), "beginnings of topics, all if none is said", default=()),
     msg_type=SUBSCRIBER,
+    reads=True,
 )
 def listen(fleet: Fleet, topics: Sequence[str]) -> Answer:  # noqa: ARG001 - nothing is done here
     """Print each event as ``topic: json`` until Ctrl-C.

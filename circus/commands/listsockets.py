@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from circus.commands.ports import Fleet, SocketView
 
 
-@command("listsockets", "Get the list of sockets", show=render.sockets, lenient=True)
+@command("listsockets", "Get the list of sockets", show=render.sockets, lenient=True, reads=True)
 def listsockets(fleet: Fleet) -> Answer:
     """List the sockets that circusd binds, by descriptor, in ``sockets``.
 

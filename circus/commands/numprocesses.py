@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     word("name", NAME, "the watcher", default=None),
     show=render.count,
     miscount="message invalid",
+    reads=True,
 )
 def numprocesses(fleet: Fleet, name: str | None) -> Answer:
     """Count the processes of all watchers, or of one, in ``numprocesses``."""

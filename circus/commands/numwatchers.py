@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     "numwatchers",
     "Get the number of watchers",
     show=lambda answer: str(answer["numwatchers"]),
+    reads=True,
 )
 def numwatchers(fleet: Fleet) -> Answer:
     """Count the watchers, in ``numwatchers``."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     show=render.options,
     miscount="number of arguments invalid",
     lenient=True,
+    reads=True,
 )
 def options(fleet: Fleet, name: str) -> Answer:
     """Show all options of a watcher. The answer holds them in ``options``."""

@@ -37,6 +37,9 @@ class WatcherView(Protocol):
     def get_active_pids(self) -> list[int]:
         """Return the pids of the processes that are alive."""
 
+    def wids(self) -> Mapping[int, int]:
+        """Return the pids of its processes with their places."""
+
     def start(self) -> Awaitable[Any]:
         """Goal: up. Resolves to ``{"started": [pids], "kept": [pids]}``."""
 

@@ -22,7 +22,12 @@ def one(fleet: Fleet, name: str) -> WatcherView:
     try:
         return fleet.get_watcher(name)
     except KeyError:
-        raise MessageError(f"program {name} not found") from None
+        raise MessageError(unknown(name)) from None
+
+
+def unknown(name: str) -> str:
+    """Return the sentence with which a name is refused that no watcher has (spec §4.0)."""
+    return f"program {name} not found"
 
 
 def matching(fleet: Fleet, pattern: str, method: str) -> list[WatcherView]:
@@ -38,7 +43,7 @@ def matching(fleet: Fleet, pattern: str, method: str) -> list[WatcherView]:
     fits = _test(pattern, method)
     found = [watcher for watcher in fleet.iter_watchers() if fits(watcher.name.lower())]
     if not found:
-        raise MessageError(f"program {pattern} not found")
+        raise MessageError(unknown(pattern))
     return found
 
 

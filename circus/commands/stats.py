@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     flag("extended", "ask the extended_stats hook for more"),
     show=render.stats,
     miscount="message invalid",
+    reads=True,
 )
 def stats(
     fleet: Fleet, name: str | None, process: int | str | None, extended: bool

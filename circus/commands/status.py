@@ -10,7 +10,7 @@ from circus.commands.kinds import FLAG, NAME
 
 if TYPE_CHECKING:
     from circus.commands.declare import Answer
-    from circus.commands.ports import Fleet
+    from circus.commands.ports import Fleet, WatcherView
 
 FIGURES = ("up", "wanted", "next_try", "last_exit")
 """What a table of all watchers shows beside their states."""
@@ -21,11 +21,13 @@ FIGURES = ("up", "wanted", "next_try", "last_exit")
     "Get the status of a watcher or all watchers",
     word("name", NAME, "the watcher", default=None),
     wire("counts", FLAG, "tell the figures of all watchers", default=False),
+    wire("about", FLAG, "tell what each watcher is, and its processes", default=False),
     flag("verbose", "tell all that stands behind each status"),
     show=render.statuses,
     miscount="message invalid",
+    reads=True,
 )
-def status(fleet: Fleet, name: str | None, counts: bool, verbose: bool) -> Answer:
+def status(fleet: Fleet, name: str | None, counts: bool, about: bool, verbose: bool) -> Answer:
     """Say of each watcher whether it is ``stopped``, ``starting``, ``active`` or ``stopping``.
 
     The answer holds ``statuses``, the ``reasons`` of those watchers that gave up or are in trouble,
@@ -34,13 +36,15 @@ def status(fleet: Fleet, name: str | None, counts: bool, verbose: bool) -> Answe
     ``wanted`` and how many ``finished``, whether it is in ``backoff``, the ``reason``, in how many
     seconds the ``next_try`` comes, and the ``last_exit``: how a process ended and how many seconds
     ``ago``. With ``counts`` the figures are told of all watchers, with ``verbose`` everything is,
-    in ``behind``.
+    in ``behind``. With ``about`` the ``priority``, ``singleton`` and ``on_demand`` of each watcher
+    and its ``pids`` with their places (wids) are told, in ``about``.
     """
     if name is not None:
         watcher = select.one(fleet, name)
         facts = watcher.explain()
         behind = {"behind": {watcher.name: facts}} if verbose else {}
-        return {**facts, **behind, "status": watcher.status()}
+        nature = {"about": {watcher.name: _nature(watcher)}} if about else {}
+        return {**facts, **behind, **nature, "status": watcher.status()}
     facts = {watcher.name: watcher.explain() for watcher in fleet.iter_watchers()}
     answer: dict[str, Any] = {
         "statuses": dict(fleet.statuses()),
@@ -53,7 +57,20 @@ def status(fleet: Fleet, name: str | None, counts: bool, verbose: bool) -> Answe
         }
     if verbose:
         answer["behind"] = facts
+    if about:
+        answer["about"] = {watcher.name: _nature(watcher) for watcher in fleet.iter_watchers()}
     return answer
+
+
+def _nature(watcher: WatcherView) -> dict[str, Any]:
+    """Return what a watcher is, and its processes."""
+    spec = watcher.spec
+    return {
+        "priority": spec.priority,
+        "singleton": spec.singleton,
+        "on_demand": spec.on_demand,
+        "pids": watcher.wids(),
+    }
 
 
 __getattr__ = old_class("Status", status)

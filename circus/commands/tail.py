@@ -25,6 +25,7 @@ LINES = 10
     flag("stderr", "the standard error, not the standard output"),
     wire("since", Kind("since"), "the position of an answer before: what came after it", ""),
     show=render.tail,
+    reads=True,
 )
 def tail(fleet: Fleet, name: str, follow: bool, lines: int, stderr: bool, since: str) -> Later:  # noqa: ARG001 - following is done by the client
     """Show the end of the standard output of a watcher's processes, as it was written.

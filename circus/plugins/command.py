@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import pkgutil
 import signal
@@ -15,6 +14,7 @@ from types import FrameType
 from typing import Any, Protocol
 
 from circus import __version__, logger, logs
+from circus.letterbox import read_letter
 from circus.spec.options.plugin import INACTIVE
 from circus.wire.frames import ENDPOINT
 from circus.wire.topics import EVENTS
@@ -114,13 +114,7 @@ def options(config: str | None) -> dict[str, Any]:
     :raises ValueError: what was read is no JSON object
     """
     if config == "-":
-        found = json.loads(sys.stdin.buffer.read())
-        null = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(null, sys.stdin.fileno())
-        os.close(null)
-        if not isinstance(found, dict):
-            raise ValueError("cannot read the options: expected a JSON object")
-        return found
+        return read_letter()
     pairs = (pair.partition(":") for pair in (config or "").split(":::"))
     return {key.strip(): value.strip() for key, colon, value in pairs if colon}
 

@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from circus.spec import outlet
+from circus.spec import door, outlet
 from circus.spec.addresses import address, faults
 from circus.spec.finding import HEADER, Finding, Places, Severity
 from circus.spec.launch import handed_sockets, socket_of, socket_variables, waking_sockets, words
-from circus.spec.model import FleetSpec, HookSpec, PluginSpec, StreamSpec, WatcherSpec
+from circus.spec.model import CONSOLE, FleetSpec, HookSpec, PluginSpec, StreamSpec, WatcherSpec
 from circus.spec.options.circus import CIRCUS
 from circus.spec.options.row import Section
 from circus.spec.options.shipped import shipped
@@ -150,6 +150,24 @@ class _Judge:
         if daemon.endpoint == daemon.pubsub_endpoint:
             message = f"{daemon.endpoint} is the endpoint as well: each needs one of its own"
             self.error("circus", "pubsub_endpoint", message)
+        if daemon.httpd:
+            self._console(door.door_of(daemon))
+
+    def _console(self, at: door.Door) -> None:
+        """Judge whether the console is safe, and whether there is room for it."""
+        for option, message in door.faults(at):
+            self.error("circus", option, message)
+        own = door.socket(at)
+        for one in self.fleet.sockets:
+            if address(one) and address(one) == address(own):
+                message = f"has the same address as [socket:{one.name}]"
+                self.error("circus", "httpd_port", message)
+            if one.name == CONSOLE:
+                self.error(f"socket:{CONSOLE}", HEADER, "the name is taken by the web console")
+        for watcher in self.fleet.watchers:
+            if watcher.name.lower() == CONSOLE:
+                title = f"watcher:{watcher.name}"
+                self.error(title, HEADER, "the name is taken by the web console")
 
     def sockets(self) -> None:
         """Judge the sockets, which need addresses of their own."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from circus.spec.expand import environment_lookup, flat, substitute, variables
-from circus.spec.model import WatcherSpec
+from circus.spec.model import CONSOLE, WatcherSpec
 from circus.spec.show import shown
 
 INHERIT = -1
@@ -326,7 +326,8 @@ def waking_sockets(spec: WatcherSpec, known: Collection[str]) -> list[str]:
     :param known: the names of all managed sockets
     """
     named = handed_sockets(spec, known) if spec.listen_fds else used_sockets(spec, known)
-    return [name for name in known if name in named] or list(known)
+    own = [name for name in known if name in named]
+    return own or [name for name in known if name != CONSOLE]
 
 
 def holds(spec: WatcherSpec, name: str, known: Collection[str]) -> bool:

@@ -11,6 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+CONSOLE = "circushttpd"
+"""What the watcher and the socket of the web console are called."""
+
 Hookable = str | Callable[..., Any]
 """A dotted path (``a.b.c`` or ``a.b:c``) or, through the Python API, the function itself."""
 
@@ -105,7 +108,8 @@ class WatcherSpec:
     freeform: Mapping[str, Any] = field(default_factory=dict)
     """Options that Circus does not know: kept for hooks and plugins."""
     plugin_options: Mapping[str, str] | None = field(default=None, repr=False)
-    """The processes are a plugin, and read this from their standard input; None: they are none."""
+    """The processes are a plugin or the web console, and read this from their standard input; None:
+    they are none."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,9 @@ class DaemonSpec:
     httpd_host: str = "localhost"
     httpd_port: int = 8080
     httpd_close_outputs: bool = False
+    httpd_token: str | None = field(default=None, repr=False)
+    httpd_token_file: str | None = None
+    httpd_hosts: tuple[str, ...] = ()
     debug: bool = False
     debug_gc: bool = False
     pidfile: str | None = None

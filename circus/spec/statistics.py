@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 
-from circus.spec.model import WatcherSpec
+from circus.spec.model import CONSOLE, WatcherSpec
 from circus.spec.plugins import Home, reachable, told_to_all, words
 
 NAME = "circusd-stats"
-HELPERS = (NAME, "circushttpd")
+HELPERS = (NAME, CONSOLE)
 """Watchers whose processes are told of in the group ``circus``, not as watchers (spec §10.2)."""
 ENDPOINT = "tcp://127.0.0.1:5557"
 """Where it publishes when nothing else is said."""

@@ -11,7 +11,7 @@ import os
 import pwd
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from circus.figures import STOPPED, UNKNOWN, bytes2human, cpu_time, program
 
@@ -42,6 +42,19 @@ class _Known:
     when: float
 
 
+class Figures(NamedTuple):
+    """What one process costs.
+
+    :param cpu: percent of one processor since the look before; None at the first look
+    :param memory: resident bytes
+    :param created: when it was made, in seconds since the epoch
+    """
+
+    cpu: float | None
+    memory: int
+    created: float
+
+
 class Sampler:
     """Samples processes; the share of the CPU is that since the sample before."""
 
@@ -56,24 +69,10 @@ class Sampler:
         ``cpu`` is 0.0 the first time, ``age`` is in seconds since the process was made, and
         ``children`` is always empty (spec §10.2).
         """
-        try:
-            fields, uid = _stat(pid)
-        except OSError:
-            fields = []
-        if not fields or fields[STATE] in GONE:
-            self.forget(pid)
+        seen = self._look(pid)
+        if seen is None:
             return STOPPED
-        now = time.monotonic()
-        ticks = int(fields[UTIME]) + int(fields[STIME])
-        known = self._known.get(pid)
-        share = 0.0
-        if known is None or known.started != fields[STARTED]:
-            created = self._boot + int(fields[STARTED]) / TICKS
-            known = _Known(fields[STARTED], _program(pid), created, ticks, now)
-            self._known[pid] = known
-        elif now > known.when:
-            share = round(100 * (ticks - known.ticks) / TICKS / (now - known.when), 1)
-            known.ticks, known.when = ticks, now
+        fields, uid, known, share = seen
         resident = int(fields[RESIDENT])
         return {
             "pid": pid,
@@ -82,13 +81,43 @@ class Sampler:
             "nice": int(fields[NICE]),
             "mem_info1": bytes2human(resident * PAGE),
             "mem_info2": bytes2human(int(fields[VIRTUAL])),
-            "cpu": share,
+            "cpu": share or 0.0,
             "mem": round(100 * resident / MEMORY, 3),
-            "ctime": cpu_time(ticks / TICKS),
+            "ctime": cpu_time(known.ticks / TICKS),
             "create_time": known.created,
             "age": time.time() - known.created,
             "children": [],
         }
+
+    def measure(self, pid: int) -> Figures | None:
+        """Return what a process costs; None when it is gone."""
+        seen = self._look(pid)
+        if seen is None:
+            return None
+        fields, _, known, share = seen
+        return Figures(share, int(fields[RESIDENT]) * PAGE, known.created)
+
+    def _look(self, pid: int) -> tuple[list[bytes], int, _Known, float | None] | None:
+        """Return the fields of a process, its user, what is known of it, its share of the CPU."""
+        try:
+            fields, uid = _stat(pid)
+        except OSError:
+            fields = []
+        if not fields or fields[STATE] in GONE:
+            self.forget(pid)
+            return None
+        now = time.monotonic()
+        ticks = int(fields[UTIME]) + int(fields[STIME])
+        known = self._known.get(pid)
+        share = None
+        if known is None or known.started != fields[STARTED]:
+            created = self._boot + int(fields[STARTED]) / TICKS
+            known = _Known(fields[STARTED], _program(pid), created, ticks, now)
+            self._known[pid] = known
+        elif now > known.when:
+            share = round(100 * (ticks - known.ticks) / TICKS / (now - known.when), 1)
+            known.ticks, known.when = ticks, now
+        return fields, uid, known, share
 
     def forget(self, pid: int) -> None:
         """Remember nothing of a process any more."""

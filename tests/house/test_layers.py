@@ -11,7 +11,7 @@ LAYERS = [
     {"spec"},
     {"core", "wire"},
     {"commands", "host", "stream"},
-    {"loop", "endpoint", "dotted", "pidfile", "logs", "tunnel"},
+    {"loop", "endpoint", "dotted", "pidfile", "logs", "tunnel", "letterbox", "doorkey"},
     {"callout", "handover", "surroundings"},
     {"logplaces", "logconfig", "errands", "folders", "declared"},
     {"calls", "config", "sockets", "process", "client", "consumer", "remains", "adoption"},
@@ -27,7 +27,7 @@ LAYERS = [
     {"life"},
     {"arbiter"},
     {"plugins", "stats", "cli"},
-    {"top"},
+    {"top", "web"},
     {"circusd", "circusctl"},
     {"util", "fixed_threading"},
 ]
@@ -60,7 +60,9 @@ LATE = {
 """The modules that may import inside functions, and why."""
 
 DAEMON = {"arbiter", "life", "watcher", "controller", "host"}
-INDEPENDENT = {"client", "aclient", "consumer", "stream", "plugins", "stats", "top", "commands"}
+INDEPENDENT = {
+    *("client", "aclient", "consumer", "stream", "plugins", "stats", "top", "web", "commands")
+}
 
 PURE = {"spec", "core", "wire"}
 NOT_PURE = {"asyncio", "tornado", "zmq", "psutil", "subprocess"}

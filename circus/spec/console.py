@@ -1,0 +1,49 @@
+"""circushttpd as a watcher: what the web console is asked to be (spec §5.3, §5.3.1). Pure."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+
+from circus.spec.door import Door
+from circus.spec.model import CONSOLE, WatcherSpec
+from circus.spec.plugins import Home, reachable, told_to_all, words
+
+
+def watcher(home: Home, at: Door, close_outputs: bool, python: str) -> WatcherSpec:
+    """Return the watcher of circushttpd; what it is told in private comes with :func:`letter`.
+
+    :param at: where it is served
+    :param close_outputs: its output goes to /dev/null
+    :param python: the interpreter that runs it
+    """
+    given = {
+        "--endpoint": reachable(home.endpoint),
+        "--pubsub": reachable(home.pubsub_endpoint),
+        "--host": at.host,
+        "--fd": f"$(circus.sockets.{CONSOLE})",
+        "--log-level": home.level,
+        "--log-output": home.logoutput,
+    }
+    names = tuple(word for name in at.hosts for word in ("--allow-host", name))
+    spec = WatcherSpec(
+        CONSOLE,
+        shlex.quote(python),
+        args=("-m", "circus.web", "--letter", *words(given), *names),
+        singleton=True,
+        use_sockets=True,
+        copy_env=True,
+        copy_path=True,
+        close_child_stdout=close_outputs,
+        close_child_stderr=close_outputs,
+    )
+    return told_to_all(spec, {}) if home.debug and not close_outputs else spec
+
+
+def with_letter(spec: WatcherSpec, token: str, key: str) -> WatcherSpec:
+    """Return the watcher with what its process is told in private.
+
+    :param token: opens the console
+    :param key: signs the sessions, so that they outlive the process; hexadecimal
+    """
+    return replace(spec, plugin_options={"token": token, "key": key})

@@ -1,0 +1,171 @@
+"""circushttpd: its command line, and its life."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tornado.netutil import bind_sockets
+
+from circus import __version__, logger, logs
+from circus.doorkey import from_file
+from circus.exc import CircusError
+from circus.letterbox import read_letter
+from circus.spec.door import TokenError, checked_token
+from circus.stats.sample import offered
+from circus.web.audience import Audience
+from circus.web.follower import Follower
+from circus.web.gate import Gate
+from circus.web.mirror import Mirror
+from circus.web.pages import Pages
+from circus.web.rooms import Rooms
+from circus.web.samples import Samples
+from circus.web.server import Server, serve
+from circus.wire.frames import ENDPOINT
+from circus.wire.topics import EVENTS
+
+SIGNALS = (signal.SIGHUP, signal.SIGQUIT, signal.SIGINT, signal.SIGTERM)
+"""All of them end it."""
+MOST_FILES = 65536
+"""Descriptors that it asks for."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    made = argparse.ArgumentParser(prog="circushttpd", description="Runs the web console of Circus")
+    made.add_argument("--endpoint", default=ENDPOINT, help="where circusd answers")
+    made.add_argument("--pubsub", default=EVENTS, help="where circusd publishes its events")
+    made.add_argument("--host", default="localhost", help="the address to serve at")
+    made.add_argument("--port", type=int, default=8080, help="the port to serve at")
+    made.add_argument("--fd", type=int, help="a socket that listens, instead of host and port")
+    made.add_argument("--token-file", help="the file with the token that opens the console")
+    made.add_argument(
+        "--letter",
+        action="store_true",
+        help="the token is in a JSON object that is read from the standard input",
+    )
+    made.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="a further name of it"
+    )
+    made.add_argument("--log-level", dest="loglevel", choices=logs.SPELLINGS, default="info")
+    made.add_argument("--log-output", dest="logoutput", default="-", help="where to log")
+    made.add_argument("--version", action="store_true", help="say the version")
+    return made
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run circushttpd and exit."""
+    sys.exit(run(sys.argv[1:] if argv is None else argv))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run circushttpd until a signal ends it; return its exit code."""
+    args = parser().parse_args(argv)
+    if args.version:
+        sys.stdout.write(f"{__version__}\n")
+        return 0
+    if not offered():
+        sys.stderr.write("circushttpd: cannot sample processes: there is no /proc here\n")
+        return 1
+    try:
+        letter = read_letter() if args.letter else {}
+        token = _token(args, letter)
+        logs.configure(args.loglevel, args.logoutput)
+        asyncio.run(_serve(args, token, letter))
+    except (CircusError, TokenError, OSError, ValueError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else problem
+        sys.stderr.write(f"circushttpd: {reason or problem}\n")
+        return 1
+    logger.info("circushttpd has ended")
+    return 0
+
+
+def _token(args: argparse.Namespace, letter: Mapping[str, Any]) -> str:
+    if args.letter:
+        return checked_token(str(letter.get("token", "")))
+    if args.token_file is None:
+        raise TokenError("cannot serve without a token: give --token-file")
+    return from_file(args.token_file)
+
+
+async def _serve(args: argparse.Namespace, token: str, letter: Mapping[str, Any]) -> None:
+    """Serve until a signal comes, or circusd is gone that has started us."""
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, over.set)
+    _want_files()
+    sockets = _sockets(args)
+    place = sockets[0].getsockname()
+    key = bytes.fromhex(str(letter.get("key", ""))) or None
+    hosts = [*args.allow_host, args.host]
+    rooms = _rooms(args, Gate(token, hosts, key), over)
+    rooms.cookie = f"circus_{place[1]}" if isinstance(place, tuple) else "circus"
+    server = serve(rooms, sockets)
+    rooms.follower.start()
+    logger.info("circushttpd serves at %s", _named(place))
+    try:
+        await over.wait()
+    finally:
+        await _end(server, rooms)
+
+
+def _rooms(args: argparse.Namespace, gate: Gate, over: asyncio.Event) -> Rooms:
+    parent = os.getppid()
+
+    def orphaned() -> None:
+        """End when circusd is gone whose socket we have: the next one wants it."""
+        if args.letter and os.getppid() != parent:
+            logger.warning("circusd is gone: circushttpd ends")
+            over.set()
+
+    mirror = Mirror(args.endpoint)
+    samples = Samples(mirror)
+    audience = Audience(mirror, samples)
+    follower = Follower(args.endpoint, args.pubsub, mirror, audience, orphaned)
+    audience.came = follower.look
+    return Rooms(gate, mirror, samples, audience, follower, Pages())
+
+
+async def _end(server: Server, rooms: Rooms) -> None:
+    """Close everything; the pages that are open hear of it."""
+    server.stop()
+    for page in tuple(rooms.open_pages):
+        page.close(1001, "circushttpd ends")
+    rooms.audience.close()
+    rooms.follower.stop()
+    with contextlib.suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(server.close_all_connections(), 1)
+
+
+def _sockets(args: argparse.Namespace) -> list[socket.socket]:
+    if args.fd is None:
+        return bind_sockets(args.port, args.host)
+    given = socket.socket(fileno=args.fd)
+    given.setblocking(False)
+    os.set_inheritable(args.fd, False)
+    return [given]
+
+
+def _named(place: Any) -> str:
+    """Return the address of a socket for people."""
+    if not isinstance(place, tuple):
+        return str(place)
+    host = f"[{place[0]}]" if ":" in place[0] else place[0]
+    return f"http://{host}:{place[1]}/"
+
+
+def _want_files() -> None:
+    """Ask for as many descriptors as we may have: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
