@@ -15,6 +15,9 @@ import { some } from "./format.js";
 import { switches } from "./theme.js";
 import { WatcherView } from "./watcher.js";
 
+/** The mark in the browser's own timeline of when the fleet was drawn first. */
+const DRAWN = "fleet drawn";
+
 const model = new Model();
 const main = document.getElementById("main");
 const socket = new URL("/api/live", window.location.href);
@@ -37,6 +40,7 @@ const HANDLERS = {
     banner.daemon(model.daemon.up, message.daemon.reason);
     line.update();
     view.replaced();
+    if (!performance.getEntriesByName(DRAWN).length) performance.mark(DRAWN);
   },
   watchers(message) {
     const before = troubled();

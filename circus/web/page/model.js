@@ -63,8 +63,9 @@ export class Model {
     this.heardAt = Date.now() / 1000;
     if (daemon) this.daemonTrace.push(at, daemon[0], daemon[1]);
     for (const name of this.watchers.keys()) {
-      const [cpu, mem] = watchers[name] ?? [null, null];
-      this.trace(name).push(at, cpu, mem);
+      const [cpu, mem] = watchers[name] ?? [null, 0];
+      // where nothing runs there is no memory, and nothing to draw
+      this.trace(name).push(at, mem ? cpu : null, mem || null);
     }
   }
 

@@ -71,7 +71,7 @@ export class OutputPart {
   /** Take an `output` message. */
   take({ pid, stream, text, reason }) {
     if (reason) {
-      this.queue({ stream: "missed", text: `${stream} is not shown here: ${reason}` });
+      this.queue({ stream: "missed", text: `${stream}: ${reason}` });
       return;
     }
     for (const line of text.replace(/\r?\n$/, "").split("\n")) this.queue({ pid, stream, text: line });

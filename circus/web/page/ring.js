@@ -62,7 +62,7 @@ export class Trace {
   /** Fill it anew from the columns of a `history` message. */
   static of(capacity, { at = [], cpu = [], mem = [] }) {
     const trace = new Trace(capacity);
-    at.forEach((when, n) => trace.push(when, cpu[n], mem[n]));
+    at.forEach((when, n) => trace.push(when, mem[n] ? cpu[n] : null, mem[n] || null));
     return trace;
   }
 }
