@@ -34,6 +34,14 @@ const row = [...document.querySelectorAll(".fleet tbody tr")]
   .find((one) => one.querySelector(".name a").textContent === arguments[0]);
 return row ? row.querySelector(arguments[1]).innerText : null;
 """
+SEEN = """
+return [...document.querySelectorAll(arguments[0])].find((one) => one.checkVisibility()) ?? null;
+"""
+BUTTON = """
+const named = (one) => one.getAttribute("aria-label") ?? one.textContent;
+return [...document.querySelectorAll("button, summary")]
+  .find((one) => named(one) === arguments[0] && one.checkVisibility()) ?? null;
+"""
 RULES = """
 const done = arguments[arguments.length - 1];
 axe.run(document, {resultTypes: ["violations"]}).then(
@@ -119,7 +127,11 @@ class Page:
 
     def text(self, css: str) -> str:
         """Return the text that is seen of an element; empty when there is none."""
-        return self.run("return document.querySelector(arguments[0])?.innerText ?? ''", css)
+        return self.run(
+            "const one = document.querySelector(arguments[0]);"
+            "return one?.checkVisibility() ? one.innerText : ''",
+            css,
+        )
 
     def says(self, css: str, *texts: str) -> str:
         """Wait until an element shows all these texts."""
@@ -157,11 +169,7 @@ class Page:
     def find(self, css: str) -> Any:
         """Wait for an element that is seen."""
 
-        def shown() -> Any:
-            found = self.driver.find_elements("css selector", css)
-            return next((one for one in found if one.is_displayed()), None)
-
-        return self.until(shown, f"there never was a {css}")
+        return self.until(lambda: self.run(SEEN, css), f"there never was a {css}")
 
     def click(self, css: str) -> None:
         """Click an element."""
@@ -169,17 +177,7 @@ class Page:
 
     def press(self, label: str) -> None:
         """Click the button of this name, as a screen reader tells it."""
-        self._button(label).click()
-
-    def _button(self, label: str) -> Any:
-        def shown() -> Any:
-            found = self.driver.find_elements("css selector", "button, [role=menuitem], summary")
-            return next((one for one in found if named(one) == label and one.is_displayed()), None)
-
-        def named(one: Any) -> str:
-            return one.get_dom_attribute("aria-label") or one.text
-
-        return self.until(shown, f"there never was a button {label!r}")
+        self.until(lambda: self.run(BUTTON, label), f"there never was a button {label!r}").click()
 
     def agree(self) -> None:
         """Say yes to the dialog."""

@@ -158,7 +158,7 @@ export class Chart {
   /** What a screen reader says of the drawing; not anew each second. */
   name(summary) {
     if (Date.now() - this.named < NAMED_EVERY) return;
-    this.named = Date.now();
+    this.named = summary ? Date.now() : 0;
     const { title, unit, show } = this.kind;
     const what = `${title} of ${this.subject}, ${unit}, the last five minutes`;
     const told = summary
