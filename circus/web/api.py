@@ -9,7 +9,7 @@ from typing import Any
 from circus.commands import select
 from circus.commands.declare import Command
 from circus.exc import CallError
-from circus.web import answers
+from circus.web import answers, openapi
 from circus.web.answers import Refusal
 from circus.web.follower import TooLate
 from circus.web.handlers import Handler
@@ -92,6 +92,14 @@ class Order(Handler):
         whole = answers.named(command, name, properties)
         status, answer = await carry_out(self.rooms, command, whole)
         self.answer(answer, status)
+
+
+class Document(Handler):
+    """``/api/openapi.json``: what can be asked for."""
+
+    def get(self) -> None:
+        """Answer with the document."""
+        self.answer(openapi.document())
 
 
 class Health(Handler):

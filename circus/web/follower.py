@@ -168,6 +168,9 @@ class Follower:
             self._stale_all()
             self._hurry.set()
             return
+        self._connection_lost()
+
+    def _connection_lost(self) -> None:
         self._disconnect()
         self._connect()
         self._lost("has gone")
@@ -247,15 +250,11 @@ class Follower:
 
     async def _ask_all(self) -> None:
         answer = await self._ask("status", PATIENCE, verbose=True, about=True)
-        own = await self._ask("dstats", PATIENCE)
-        fresh = not self.mirror.up
         changed, gone = self.mirror.told(answer, self._loop.time())
-        info = own.get("info")
-        self.mirror.answered(info if isinstance(info, dict) else {}, __version__)
-        self.mirror.found()
-        if fresh:
+        if not self.mirror.up:
+            info = (await self._ask("dstats", PATIENCE)).get("info")
+            self.mirror.found(info if isinstance(info, dict) else {}, __version__)
             logger.info("circusd answers at %s", self.endpoint)
-            self.mirror.sockets = (await self._ask("listsockets", PATIENCE)).get("sockets", [])
             self.listener.daemon()
             self.listener.fleet()
         elif changed or gone:

@@ -7,7 +7,7 @@ import json
 import time
 from typing import Any
 
-from tornado.web import Finish, RequestHandler
+from tornado.web import Finish, RequestHandler, stream_request_body
 
 from circus.web.answers import Refusal, read_object
 from circus.web.rooms import Rooms
@@ -170,6 +170,7 @@ class Nothing(Handler):
         raise Refusal(404, "there is nothing here")
 
 
+@stream_request_body
 class TooLarge(Handler):
     """A body that is too large to be read."""
 

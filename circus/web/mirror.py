@@ -95,7 +95,6 @@ class Mirror:
         self.pid: int | None = None
         self.since: float | None = None
         self.version: str | None = None
-        self.sockets: list[Mapping[str, Any]] = []
         self.events: deque[tuple[str, dict[str, Any]]] = deque(maxlen=REMEMBERED)
         self._seq: int | None = None
 
@@ -140,24 +139,21 @@ class Mirror:
         self._seq = seq
         seen = self.watchers.get(watcher)
         if seen is not None and event == "spawn":
-            seen.pids.setdefault(fields["process_pid"], None)
+            seen.pids.setdefault(fields["process_pid"], fields.get("wid"))
         elif seen is not None and event == "reap":
             seen.pids.pop(fields["process_pid"], None)
         self.events.append((watcher, event_message(watcher, event, fields)))
         return missed
-
-    def answered(self, info: Mapping[str, Any], version: str) -> None:
-        """Take the daemon's own facts (``dstats``)."""
-        self.pid, self.since, self.version = info.get("pid"), info.get("create_time"), version
 
     def lost(self, reason: str) -> None:
         """Know that the daemon does not answer."""
         self.up, self.reason = False, reason
         self._seq = None
 
-    def found(self) -> None:
-        """Know that the daemon answers."""
+    def found(self, info: Mapping[str, Any], version: str) -> None:
+        """Know that the daemon answers, and its own facts (``dstats``)."""
         self.up, self.reason = True, ""
+        self.pid, self.since, self.version = info.get("pid"), info.get("create_time"), version
 
     # --- what goes out ----------------------------------------------------------------------------
 

@@ -38,8 +38,9 @@ class Pages:
         self._pages = {}
         for name in sorted(os.listdir(folder)):
             kind = KINDS.get(os.path.splitext(name)[1])
-            if kind is not None:
-                with open(os.path.join(folder, name), "rb") as file:
+            path = os.path.join(folder, name)
+            if kind is not None and os.path.isfile(path):
+                with open(path, "rb") as file:
                     body = file.read()
                 tag = hashlib.sha256(body).hexdigest()[:32]
                 self._pages[name] = Page(kind, body, f'"{tag}"')

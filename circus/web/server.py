@@ -11,7 +11,7 @@ from tornado.iostream import IOStream
 from tornado.web import Application
 
 from circus import logger
-from circus.web import api, feeds, handlers, live
+from circus.web import api, feeds, handlers, live, metrics
 from circus.web.rooms import Rooms
 
 LARGEST_BODY = 2**20
@@ -42,6 +42,8 @@ class Site(Application):
             (r"/login", handlers.Login),
             (r"/logout", handlers.Logout),
             (r"/healthz", api.Health),
+            (r"/metrics", metrics.Metrics),
+            (r"/api/openapi.json", api.Document),
             (r"/api/live", live.Live),
             (r"/api/events", feeds.Events),
             (r"/api/watchers", api.Watchers),

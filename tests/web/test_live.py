@@ -1,0 +1,124 @@
+"""Pages that are open, on a real daemon."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from circus.web import live
+from tests.helpers.daemon import kill
+
+
+def test_a_page_is_told_everything_and_then_what_changes(console):
+    site = console()
+
+    async def scene():
+        page = await site.page()
+        fleet = await page.until("fleet")
+        assert {one["name"] for one in fleet["watchers"]} >= {"web", "Idle One"}
+        assert fleet["daemon"]["up"]
+        samples = await page.until("samples", lambda one: one["watchers"].get("web", [0, 0])[1])
+        assert samples["daemon"][1] > 0
+        first = site.daemon.pids("web")[0]
+        kill([first])
+        reap = await page.until("event", lambda one: one["event"] == "reap")
+        assert (reap["watcher"], reap["fields"]["process_pid"]) == ("web", first)
+        changed = await page.until(
+            "watchers", lambda one: any(each["restarts"] for each in one["watchers"])
+        )
+        (web,) = changed["watchers"]
+        assert web["name"] == "web"
+        assert web["restarts_hour"] == 1
+        assert web["last_exit"]["signal"] == 9
+
+    site.play(scene)
+
+
+def test_who_watches_a_watcher_sees_its_past_its_processes_and_its_output(console):
+    site = console()
+
+    async def scene():
+        page = await site.page()
+        await page.say(ref="r", command="incr", properties={"name": "web", "waiting": True})
+        answer = await page.until("answer")
+        assert (answer["ref"], answer["ok"]) == ("r", True)
+        assert answer["answer"]["numprocesses"] == 3
+        await page.say(watch="WEB")
+        history = await page.until("history")
+        assert history["name"] == "web"
+        assert len(history["at"]) == len(history["cpu"]) == len(history["mem"])
+        old = await page.until("event", lambda one: one.get("old"))
+        assert old["event"] == "spawn"
+        processes = await page.until("processes", lambda one: len(one["processes"]) == 3)
+        assert {one["wid"] for one in processes["processes"]} == {1, 2, 3}
+        await page.say(tail=True)
+        both = [await page.until("output"), await page.until("output")]
+        silent, said = sorted(both, key=lambda one: one["stream"])
+        assert (said["name"], said["stream"]) == ("web", "stdout")
+        assert "hello\n" in said["text"]
+        assert (silent["stream"], silent["text"]) == ("stderr", "")
+        assert "no stream" in silent["reason"]
+        await page.say(watch=None, tail=False)
+        assert (await page.until("history"))["name"] is None
+
+    site.play(scene)
+
+
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        ("nonsense", "no JSON"),
+        ("[]", "no JSON object"),
+        ('{"ref": 1, "command": 5}', "a verb"),
+        ('{"ref": 1, "command": "nope"}', "'nope'"),
+        ('{"ref": 1, "command": "listen"}', "'listen'"),
+        ('{"ref": 1, "command": "incr", "properties": [1]}', "an object"),
+        ('{"ref": 1, "command": "incr", "properties": {"colour": 1}}', "'colour'"),
+        ('{"ref": 1, "command": "incr", "properties": {"name": "nobody"}}', "nobody not found"),
+        ('{"ref": 1, "command": "incr"}', "'name' is missing"),
+    ],
+)
+def test_what_a_page_should_not_say_is_answered_with_a_sentence(site, message, why):
+    async def scene():
+        page = await site.page()
+        await page.connection.write_message(message)
+        answer = await page.until("answer")
+        assert not answer["ok"]
+        assert why in answer["reason"]
+
+    site.play(scene)
+
+
+def test_a_message_that_is_too_large_ends_the_connection(site):
+    async def scene():
+        page = await site.page()
+        await page.connection.write_message("x" * (live.LARGEST + 1))
+        assert await page.closed() == 1009
+
+    site.play(scene)
+
+
+def test_who_logs_out_loses_the_pages_that_are_open(site):
+    cookie = site.session()
+
+    async def scene():
+        page = await site.page(None, Cookie=cookie)
+        await page.until("fleet")
+        await site.fetch("POST", "/logout", "", token=None, Cookie=cookie)
+        assert await page.closed() == live.GOODBYE
+
+    site.play(scene)
+
+
+def test_more_commands_than_a_page_may_have_under_way_are_refused(site):
+    async def scene():
+        page = await site.page()
+        order = {"ref": 1, "command": "status", "properties": {}}
+        for _ in range(live.MOST_ORDERS + 5):
+            page.connection.write_message(json.dumps(order))
+        for _ in range(live.MOST_ORDERS + 5):
+            answer = await page.until("answer")
+            assert answer["ok"] or "at a time" in answer["reason"]
+
+    site.play(scene)
