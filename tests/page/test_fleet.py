@@ -111,4 +111,12 @@ def test_cpu_and_memory_are_drawn_and_told(visit):
     page.says("#daemon", "circusd", "pid", "MiB")
 
 
+def test_the_charts_have_a_past_when_the_page_is_opened(visit):
+    _, page = visit(WEB)
+    page.until(lambda: (page.run(LINE) or "").count("L") >= 2, "no samples came")
+    page.driver.refresh()
+    page.row("web", "state", "Active")
+    page.until(lambda: (page.run(LINE) or "").count("L") >= 2, "the past was forgotten")
+
+
 LINE = "return document.querySelector('.fleet .spark.mem .line').getAttribute('d')"

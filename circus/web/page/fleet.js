@@ -14,6 +14,8 @@ import { Row } from "./row.js";
 const FIRST = 40;
 const PIECE = 150;
 const REORDER = 3000;
+const ASK = 50;
+const AT_ONCE = 50;
 
 const rank = (watcher) => condition(watcher).rank;
 const compare = (left, right) => (left < right ? -1 : left > right ? 1 : 0);
@@ -30,9 +32,11 @@ const COLUMNS = [
 ];
 
 export class FleetView {
-  constructor(model, actions) {
-    this.model = model;
-    this.actions = actions;
+  constructor({ model, actions, connection }) {
+    Object.assign(this, { model, actions, connection });
+    /** Those whose charts came into sight, and whose past is not asked for yet. */
+    this.unasked = new Set();
+    this.asking = 0;
     /** @type {Map<string, Row>} */
     this.rows = new Map();
     this.order = { key: "state", down: false };
@@ -210,9 +214,34 @@ export class FleetView {
     for (const { target, isIntersecting } of entries) {
       target.row.seen = isIntersecting;
       if (isIntersecting) {
+        this.askPast(target.row);
         target.row.update();
         target.row.sampled();
       }
+    }
+  }
+
+  /** Have the past of a row's charts told, once; of several rows together. */
+  askPast(row) {
+    if (row.asked) return;
+    row.asked = true;
+    this.unasked.add(row.name);
+    if (!this.asking) this.asking = setTimeout(() => this.askNow(), ASK);
+  }
+
+  askNow() {
+    this.asking = 0;
+    const names = [...this.unasked];
+    this.unasked.clear();
+    while (names.length) this.connection.say({ past: names.splice(0, AT_ONCE) });
+  }
+
+  /** Ask the server for what only this view needs; again after each connection. */
+  subscribe() {
+    this.connection.say({ watch: null });
+    for (const row of this.rows.values()) {
+      row.asked = false;
+      if (row.seen) this.askPast(row);
     }
   }
 
@@ -269,6 +298,12 @@ export class FleetView {
     if (params.focus) this.node.querySelector("h1").focus();
     this.replaced();
     for (const row of this.rows.values()) if (row.seen) row.sampled();
+  }
+
+  /** The past of a watcher was told. */
+  take({ type, name }) {
+    const row = type === "history" && this.rows.get(name);
+    if (row && row.seen) row.sampled();
   }
 
   close() {

@@ -26,12 +26,12 @@ socket.protocol = socket.protocol.replace("http", "ws");
 const banner = new LinkBanner(() => connection.retry());
 const connection = new Connection(socket.href, receive, (state) => {
   banner.link(state);
-  if (state.open) watch();
+  if (state.open) view.subscribe();
   else checkSession();
 });
 const actions = new Actions(connection, model);
 const line = new DaemonLine(model);
-const fleet = new FleetView(model, actions);
+const fleet = new FleetView({ model, actions, connection });
 let view = fleet;
 
 const HANDLERS = {
@@ -57,7 +57,7 @@ const HANDLERS = {
   history(message) {
     model.remember(message);
     if (message.name === null) line.sampled();
-    view.take?.(message);
+    view.take(message);
   },
   daemon(message) {
     Object.assign(model.daemon, message.daemon, { up: message.up });
@@ -68,14 +68,9 @@ const HANDLERS = {
 
 function receive(message) {
   if (Object.hasOwn(HANDLERS, message.type)) HANDLERS[message.type](message);
-  else view.take?.(message);
+  else view.take(message);
 }
 
-/** Ask for what only this view needs. */
-function watch() {
-  if (view === fleet) connection.say({ watch: null });
-  else view.subscribe();
-}
 
 function troubled() {
   return new Set(
@@ -101,7 +96,7 @@ function route() {
     document.title = wanted === null ? "Circus" : `${wanted} · Circus`;
     window.scrollTo(0, 0);
     view.show({ part, focus });
-    watch();
+    view.subscribe();
   } else {
     view.show({ part });
   }

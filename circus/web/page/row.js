@@ -18,6 +18,7 @@ export class Row {
     this.model = model;
     this.actions = actions;
     this.seen = false;
+    this.asked = false;
     this.build();
   }
 
