@@ -72,6 +72,12 @@ def launch() -> Any:
     return webdriver.Chrome(options, service.Service(shutil.which("chromedriver")))
 
 
+def wait(driver: Any, ask: Callable[[], Any], complaint: str, patience: float = PATIENCE) -> Any:
+    """Wait until something is so; return what it is."""
+    waiting = import_module("selenium.webdriver.support.wait")
+    return waiting.WebDriverWait(driver, patience, LOOK).until(lambda _: ask(), complaint)
+
+
 class Page:
     """A page of the console.
 
@@ -118,8 +124,7 @@ class Page:
 
     def until(self, ask: Callable[[], Any], complaint: str) -> Any:
         """Wait until something is so; return what it is."""
-        waiting = import_module("selenium.webdriver.support.wait")
-        return waiting.WebDriverWait(self.driver, PATIENCE, LOOK).until(lambda _: ask(), complaint)
+        return wait(self.driver, ask, complaint)
 
     def count(self, css: str) -> int:
         """Count the elements of a selector."""

@@ -36,9 +36,7 @@ def visit(tmp_path, browser):
             token = tmp_path / "token"
             token.write_text(browsers.TOKEN)
             token.chmod(0o600)
-            circusd = stack.enter_context(
-                running(tmp_path, text, circus=CONSOLE.format(token))
-            )
+            circusd = stack.enter_context(running(tmp_path, text, circus=CONSOLE.format(token)))
             line = circusd.log.until("circushttpd serves at")
             port = re.search(r":(\d+)/", line)[1]
             page = browsers.Page(browser, f"http://localhost:{port}/")

@@ -102,7 +102,8 @@ def test_the_switch_of_colours_is_kept(looked_at):
 def test_trouble_is_told_by_word_and_shape_as_well_as_by_colour(looked_at):
     shapes = looked_at.run(
         "return Object.fromEntries([...document.querySelectorAll('.fleet tbody tr')].map((row) =>"
-        "[row.querySelector('.state').innerText, row.querySelector('.state use').getAttribute('href')]))"
+        "[row.querySelector('.state').innerText,"
+        " row.querySelector('.state use').getAttribute('href')]))"
     )
     assert len(set(shapes.values())) == len(shapes) == 3
 

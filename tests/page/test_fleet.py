@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 
+NOTHING = "\N{EN DASH}"
+
 WEB = """
 [watcher:web]
 cmd = sleep 1000
@@ -44,7 +46,7 @@ def test_a_watcher_that_starts_is_seen_starting_then_active(visit):
 def test_a_killed_worker_comes_back_before_your_eyes(visit):
     circusd, page = visit(WEB)
     page.row("web", "up", "1 of 1")
-    page.row("web", "restarts", "–")
+    page.row("web", "restarts", NOTHING)
     os.kill(circusd.pids("web")[0], signal.SIGKILL)
     page.row("web", "restarts", "1")
     page.row_says("web", "exit", "SIGKILL|signal 9")
@@ -65,9 +67,7 @@ def test_those_in_trouble_come_first_with_the_reason(visit):
     page.row("broken", "state", "Gave up")
     page.row_says("broken", "why", "No such file or directory")
     page.until(lambda: page.names()[0] == "broken", "it does not come first")
-    page.until(
-        lambda: page.text("[data-group=trouble]").split()[0] == "1", "it was never counted"
-    )
+    page.until(lambda: page.text("[data-group=trouble]").split()[0] == "1", "it was never counted")
 
 
 def test_a_filter_and_a_group_narrow_the_fleet(visit):

@@ -36,9 +36,7 @@ def test_the_focus_can_be_seen_on_all_of_it(visit):
     page.keys(TAB)
     for _ in range(20):
         page.keys(TAB)
-        width = page.run(
-            "return parseFloat(getComputedStyle(document.activeElement).outlineWidth)"
-        )
+        width = page.run("return parseFloat(getComputedStyle(document.activeElement).outlineWidth)")
         assert width >= 2, page.focused()
 
 

@@ -12,11 +12,19 @@ numprocesses = 2
 """
 TALKER = """
 [watcher:talker]
-cmd = sh -c 'n=0; while read word; do n=$((n+1)); printf "\\033[32m%s\\033[0m <b>%s</b>\\n" $n $word; echo "bad $n" >&2; done < FIFO'
+cmd = sh FOLDER/talk.sh
 stdout_stream.class = FileStream
 stdout_stream.filename = FOLDER/out.log
 stderr_stream.class = FileStream
 stderr_stream.filename = FOLDER/err.log
+"""
+TALK = r"""
+n=0
+while read word; do
+    n=$((n+1))
+    printf "\033[32m%s\033[0m <b>%s</b>\n" $n $word
+    echo "bad $n" >&2
+done < FIFO
 """
 SECRET = """
 [watcher:web]
@@ -71,12 +79,19 @@ def name(page, key):
     return page.run(f"return document.querySelector('.chart.{key}').getAttribute('aria-label')")
 
 
-def test_live_output_scrolls_is_marked_and_is_shown_as_text_only(visit, tmp_path):
-    fifo = tmp_path / "words"
+def listen(visit, folder):
+    """Show the output of a process that says what it is told; return the page, and its ear."""
+    fifo = folder / "words"
     os.mkfifo(fifo)
-    _, page = visit(TALKER.replace("FIFO", str(fifo)).replace("FOLDER", str(tmp_path)))
+    (folder / "talk.sh").write_text(TALK.replace("FIFO", str(fifo)))
+    _, page = visit(TALKER.replace("FOLDER", str(folder)))
     page.go("#/watchers/talker/output")
     page.says(".output .found", "Waiting for output")
+    return page, fifo
+
+
+def test_live_output_scrolls_is_marked_and_is_shown_as_text_only(visit, tmp_path):
+    page, fifo = listen(visit, tmp_path)
     with fifo.open("w", buffering=1) as words:
         words.write("hello\n")
         page.says(".lines", "1 <b>hello</b>", "bad 1")
@@ -110,11 +125,7 @@ def bottom(page):
 
 
 def test_the_output_is_bounded(visit, tmp_path):
-    fifo = tmp_path / "words"
-    os.mkfifo(fifo)
-    _, page = visit(TALKER.replace("FIFO", str(fifo)).replace("FOLDER", str(tmp_path)))
-    page.go("#/watchers/talker/output")
-    page.says(".output .found", "Waiting for output")
+    page, fifo = listen(visit, tmp_path)
     with fifo.open("w") as words:
         words.write("many\n" * 1500)
         words.flush()
