@@ -291,6 +291,7 @@ export class FleetView {
   }
 
   tick(now) {
+    this.counted();
     for (const row of this.rows.values()) if (row.seen) row.tick(now);
   }
 

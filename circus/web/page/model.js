@@ -105,12 +105,13 @@ export const GROUPS = {
 const CONDITIONS = {
   failing: { word: "Failing", icon: "trouble", group: "trouble", rank: 0 },
   failed: { word: "Gave up", icon: "failed", group: "trouble", rank: 1 },
-  short: { word: "Short", icon: "short", group: "active", rank: 2 },
-  starting: { word: "Starting", icon: "starting", group: "moving", rank: 3 },
-  stopping: { word: "Stopping", icon: "stopping", group: "moving", rank: 4 },
-  active: { word: "Active", icon: "active", group: "active", rank: 5 },
-  held: { word: "On demand", icon: "held", group: "stopped", rank: 6 },
-  stopped: { word: "Stopped", icon: "stopped", group: "stopped", rank: 7 },
+  unsteady: { word: "Unsteady", icon: "trouble", group: "trouble", rank: 2 },
+  short: { word: "Short", icon: "short", group: "active", rank: 3 },
+  starting: { word: "Starting", icon: "starting", group: "moving", rank: 4 },
+  stopping: { word: "Stopping", icon: "stopping", group: "moving", rank: 5 },
+  active: { word: "Active", icon: "active", group: "active", rank: 6 },
+  held: { word: "On demand", icon: "held", group: "stopped", rank: 7 },
+  stopped: { word: "Stopped", icon: "stopped", group: "stopped", rank: 8 },
 };
 
 /**
@@ -118,15 +119,28 @@ const CONDITIONS = {
  * @param {Watcher} watcher
  */
 export function condition(watcher) {
-  return { key: keyOf(watcher), ...CONDITIONS[keyOf(watcher)] };
+  const key = keyOf(watcher);
+  return { key, ...CONDITIONS[key] };
 }
 
-function keyOf({ status, reason, next_try: nextTry, up, wanted, on_demand: onDemand }) {
+/** So many restarts within the hour, the last of them so many seconds ago, are no steady work. */
+const OFTEN = 5;
+const LATELY = 120;
+
+/** Whether it runs, but its processes end by themselves again and again. */
+function unsteady(watcher) {
+  const { last_exit: last, restarts_hour: restarts } = watcher;
+  return restarts >= OFTEN && Boolean(last) && !last.asked && sinceExit(watcher) < LATELY;
+}
+
+function keyOf(watcher) {
+  const { status, reason, next_try: nextTry, up, wanted, on_demand: onDemand } = watcher;
   if (status === "starting" || status === "stopping") {
     return reason ? "failing" : status;
   }
   if (status === "active") {
     if (reason || (nextTry !== undefined && nextTry !== null)) return "failing";
+    if (unsteady(watcher)) return "unsteady";
     return up < wanted ? "short" : "active";
   }
   if (reason) return "failed";

@@ -6,6 +6,7 @@ import { ago, bytes, count, percent, span } from "./format.js";
 import { condition, sinceExit, untilTry } from "./model.js";
 import { Spark } from "./spark.js";
 
+const AGAIN = "Its processes end by themselves again and again.";
 const MENU = ["reload", "incr", "decr", "signal"];
 
 export class Row {
@@ -87,6 +88,10 @@ export class Row {
   tick(now = Date.now() / 1000) {
     const watcher = this.model.watchers.get(this.name);
     if (!watcher) return;
+    if (condition(watcher).key !== this.key) {
+      this.update();
+      return;
+    }
     say(this.why, trouble(watcher, now));
     const exit = watcher.last_exit;
     set(this.exit, "class", exit ? null : "nothing");
@@ -126,6 +131,6 @@ export function facts(watcher, now = Date.now() / 1000) {
 export function trouble(watcher, now = Date.now() / 1000) {
   const next = untilTry(watcher, now);
   const wait = next === null ? "" : next < 1 ? "Trying again now." : `Next try in ${span(next)}.`;
-  const reason = watcher.reason ? capital(watcher.reason) : "";
-  return `${reason}${reason && !/[.!?]$/.test(reason) ? "." : ""} ${wait}`.trim();
+  const why = watcher.reason || (condition(watcher).key === "unsteady" ? AGAIN : "");
+  return `${capital(why)}${why && !/[.!?]$/.test(why) ? "." : ""} ${wait}`.trim();
 }

@@ -161,6 +161,10 @@ export class WatcherView {
   tick(now = Date.now() / 1000) {
     const watcher = this.model.watchers.get(this.name);
     if (!watcher) return;
+    if (condition(watcher).key !== this.node.dataset.state) {
+      this.replaced();
+      return;
+    }
     say(this.facts, facts(watcher, now));
     say(this.why, trouble(watcher, now));
   }
