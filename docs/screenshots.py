@@ -23,10 +23,14 @@ from tests.helpers.daemon import running
 from tests.helpers.source import ROOT
 
 HERE = ROOT / "docs" / "howto"
-SECONDS = 125
-"""So long the fleet runs before it is pictured."""
-COLOURS = 128
+SECONDS = 300
+"""So long the fleet runs before it is pictured: the large charts are of five minutes."""
+LOOKED_AT = 125
+"""So many of them its processes are looked at: their small charts are of two minutes."""
+COLOURS = 256
 """Of a picture."""
+SCREENFUL = 30
+"""Lines of output."""
 
 WORKER = """
 import math, os, sys, time
@@ -49,6 +53,8 @@ while True:
         print(f"{time.strftime('%H:%M:%S')} GET {what} 200 in {took} ms", flush=True)
     time.sleep(0.1)
 """
+
+MIXED = f".lines .line:nth-last-child(-n + {SCREENFUL})[data-stream=stdout]"
 
 CRASHING = "import sys, time; time.sleep(1.2); sys.exit(3)"
 
@@ -101,24 +107,37 @@ def write(name: str, page: Any) -> None:
     shot = page.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})["data"]
     image = Image.open(io.BytesIO(base64.b64decode(shot))).convert("RGB")
     path = HERE / f"console-{name}.png"
-    image.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    few = image.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
     sys.stdout.write(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} KiB\n")
+
+
+def look(page: Any, seconds: float) -> None:
+    """Look at the page for so long."""
+    began = page.run("return performance.now()")
+    browsers.wait(
+        page.driver,
+        lambda: page.run("return performance.now()") - began > 1000 * seconds,
+        "the clock stands",
+        seconds + browsers.PATIENCE,
+    )
 
 
 def picture(page: Any) -> None:
     """Take all pictures."""
+    page.until(lambda: page.count(".processes tbody tr") > 1, "no processes")
+    page.says(".figure .now", "%")
     for scheme in ("light", "dark"):
         page.colours(scheme)
-        page.size(*browsers.DESKTOP)
-        page.go("#/")
-        page.find(".fleet .spark .line")
-        write(f"fleet-{scheme}", page)
-        page.go("#/watchers/web")
-        page.until(lambda: page.count(".processes tbody tr") == 4, "no processes")  # noqa: PLR2004 - as many as web has
-        page.says(".figure .now", "%")
         write(f"watcher-{scheme}", page)
+    page.go("#/")
+    page.find(".fleet .spark .line")
+    for scheme in ("dark", "light"):
+        page.colours(scheme)
+        write(f"fleet-{scheme}", page)
+    page.colours("dark")
     page.go("#/watchers/web/output")
-    page.until(lambda: page.count(".lines .line") > 40, "no output")  # noqa: PLR2004 - a screen full
+    page.until(lambda: page.count(MIXED) > SCREENFUL // 2, "no output")
     write("output-dark", page)
     page.size(*browsers.PHONE)
     page.go("#/")
@@ -150,13 +169,9 @@ def main() -> None:
                 port = re.findall(r":(\d+)/", line)[0]
                 page = browsers.Page(driver, f"http://localhost:{port}/")
                 page.enter()
-                began = page.run("return performance.now()")
-                browsers.wait(
-                    driver,
-                    lambda: page.run("return performance.now()") - began > 1000 * seconds,
-                    "the clock stands",
-                    seconds + browsers.PATIENCE,
-                )
+                look(page, seconds - LOOKED_AT)
+                page.go("#/watchers/web")
+                look(page, LOOKED_AT)
                 picture(page)
     finally:
         driver.quit()

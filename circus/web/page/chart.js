@@ -142,7 +142,7 @@ export class Chart {
       const y = EDGE.top + height - share * (height - 1);
       parts.push(
         svg("line", { x1: EDGE.left, x2: EDGE.left + width, y1: y, y2: y }),
-        svg("text", { x: EDGE.left - 8, y: y + 4, "text-anchor": "end", text: this.kind.show(top * share) }),
+        svg("text", { x: EDGE.left - 8, y: y + 4, "text-anchor": "end", text: this.kind.show(top * share).replace(".0 ", " ") }),
       );
     }
     const steps = width < 320 ? [0, 2.5, 5] : [0, 1, 2, 3, 4, 5];
