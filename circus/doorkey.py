@@ -44,6 +44,8 @@ def from_file(path: str) -> str:
         if found.st_uid not in {0, os.geteuid()}:
             raise TokenError(f"{path} belongs to somebody else (uid {found.st_uid})")
         raw = file.read(LARGEST + 1)
+    if len(raw) > LARGEST:
+        raise TokenError(f"{path}: what is in it is no token: it is longer than {LARGEST} bytes")
     try:
         return checked_token(raw.decode("ascii").strip())
     except UnicodeDecodeError:

@@ -24,6 +24,7 @@ async def carry_out(
     :raises Refusal: the properties do not fit, or the daemon does not answer
     """
     answers.checked(command, properties)
+    rooms.under_way += 1
     try:
         seconds = answers.patience(command, properties)
         answer = await rooms.follower.ask(command.name, patience=seconds, **properties)
@@ -31,6 +32,8 @@ async def carry_out(
         raise Refusal(504, str(problem)) from None
     except CallError as problem:
         raise Refusal(502, str(problem)) from None
+    finally:
+        rooms.under_way -= 1
     return answers.status_of(answer, properties), answer
 
 

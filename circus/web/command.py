@@ -34,6 +34,9 @@ from circus.wire.topics import EVENTS
 
 SIGNALS = (signal.SIGHUP, signal.SIGQUIT, signal.SIGINT, signal.SIGTERM)
 """All of them end it."""
+LAST_ANSWERS = 1.0
+"""Seconds that a command may still be under way when the end is asked for: one that stops
+everything, and so this process as well, is answered all the same."""
 MOST_FILES = 65536
 """Descriptors that it asks for."""
 
@@ -136,8 +139,11 @@ def _rooms(args: argparse.Namespace, gate: Gate, over: asyncio.Event) -> Rooms:
 
 
 async def _end(server: Server, rooms: Rooms) -> None:
-    """Close everything; the pages that are open hear of it."""
+    """Close everything; commands are answered first, and the pages that are open hear of it."""
     server.stop()
+    until = asyncio.get_running_loop().time() + LAST_ANSWERS
+    while rooms.under_way and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110 - it ends soon in any case
+        await asyncio.sleep(LAST_ANSWERS / 100)
     for page in tuple(rooms.open_pages):
         page.close(1001, "circushttpd ends")
     rooms.audience.close()

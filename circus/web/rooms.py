@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from circus.web.audience import Audience
 from circus.web.follower import Follower
@@ -12,8 +12,15 @@ from circus.web.mirror import Mirror
 from circus.web.pages import Pages
 from circus.web.samples import Samples
 
-if TYPE_CHECKING:
-    from circus.web.live import Live
+
+class OpenPage(Protocol):
+    """A page that is open."""
+
+    def logged_out(self, cookie: str) -> None:
+        """Hear which session has ended."""
+
+    def close(self, code: int | None = None, reason: str | None = None) -> None:
+        """End."""
 
 
 @dataclass
@@ -30,4 +37,6 @@ class Rooms:
     follower: Follower
     pages: Pages
     cookie: str = "circus"
-    open_pages: set[Live] = field(default_factory=set)
+    under_way: int = 0
+    """Commands that are not answered yet."""
+    open_pages: set[OpenPage] = field(default_factory=set)

@@ -50,7 +50,7 @@ class Console:
         line = daemon.log.until(*(said or ("circusd answers at", "circushttpd serves at")))
         text = "\n".join([*daemon.log.lines, line])
         self._pages: list[Page] = []
-        self.port = int(re.search(r"circushttpd serves at http://127\.0\.0\.1:(\d+)/", text)[1])
+        self.port = int(re.findall(r"circushttpd serves at http://127\.0\.0\.1:(\d+)/", text)[-1])
 
     @property
     def url(self) -> str:
@@ -101,12 +101,12 @@ class Console:
         self._pages.append(Page(await websocket_connect(HTTPRequest(url, headers=sent))))
         return self._pages[-1]
 
-    def play(self, scene) -> None:
+    def play(self, scene, patience: float = 2 * PATIENCE) -> None:
         """Run a scene, an async function; the pages that it opens are closed at its end."""
 
         async def run() -> None:
             try:
-                await asyncio.wait_for(scene(), 2 * PATIENCE)
+                await asyncio.wait_for(scene(), patience)
             finally:
                 pages, self._pages = self._pages, []
                 for page in pages:
