@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 
 import pytest
 
 from tests.helpers import house
+from tests.helpers.daemon import running
 
 
 @pytest.fixture
@@ -19,3 +21,14 @@ def play(tmp_path):
 def places(tmp_path):
     """Return the two endpoints of a blocking arbiter."""
     return f"ipc://{tmp_path}/ctl", f"ipc://{tmp_path}/pub"
+
+
+@pytest.fixture
+def circusd(tmp_path):
+    """Return a function that starts a daemon; nothing of it outlives the test."""
+    with contextlib.ExitStack() as stack:
+
+        def start(text, folder=tmp_path, **more):
+            return stack.enter_context(running(folder, text, **more))
+
+        yield start

@@ -18,7 +18,7 @@ VARIES = {
 }  # fmt: skip
 """Fields of which the type is compared, not the value."""
 KINDS = {int: "INT", float: "FLOAT", str: "TEXT"}
-OF_SCENES = range(600, 700)
+OF_SCENES = {100, 512, 999, *range(600, 700)}
 """Numbers that the scenes use themselves, as in ``sleep 610``: never taken for a pid."""
 RANDOM = re.compile(r"\b(0x[0-9a-f]{6,}|[0-9a-f]{32})\b")
 """Addresses in memory, and the ids that clients make up."""

@@ -1,26 +1,13 @@
-"""A circusd for each scene that asks for one."""
+"""A folder for the scenes of a module, and who hears what its children report."""
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.daemon import running
 from tests.helpers.reports import Reports
-
-
-@pytest.fixture
-def circusd(tmp_path):
-    """Return a function that starts a daemon; nothing of it outlives the scene."""
-    with contextlib.ExitStack() as stack:
-
-        def start(text, folder=tmp_path, **more):
-            return stack.enter_context(running(folder, text, **more))
-
-        yield start
 
 
 @pytest.fixture(scope="module")

@@ -9,24 +9,8 @@ import pytest
 
 from circus.stream import FileStream
 from circus.stream.fault import written
-from tests.helpers.chunks import chunk, feed, full, local, noon, numbered, open_stream, texts
+from tests.helpers.chunks import chunk, feed, full, local, numbered, open_stream, texts
 from tests.helpers.refusal import refused
-
-
-@pytest.fixture
-def make(tmp_path):
-    """Return streams of a file ``log`` whose clock stands still at noon."""
-    made = []
-
-    def stream(**options):
-        one = FileStream(str(tmp_path / "log"), **options)
-        one.now = noon
-        made.append(one)
-        return one
-
-    yield stream
-    for one in made:
-        one.close()
 
 
 @pytest.fixture

@@ -10,22 +10,7 @@ from hypothesis import strategies as st
 
 from circus.stream import FileStream
 from circus.stream.fault import written
-from tests.helpers.chunks import chunk, feed, full, noon, numbered, open_stream, settle, texts
-
-
-@pytest.fixture
-def make(tmp_path):
-    made = []
-
-    def stream(**options):
-        one = FileStream(str(tmp_path / "log"), **options)
-        one.now = noon
-        made.append(one)
-        return one
-
-    yield stream
-    for one in made:
-        one.close()
+from tests.helpers.chunks import chunk, feed, full, numbered, open_stream, settle, texts
 
 
 def test_a_file_is_filled_to_the_last_byte_and_then_rotated(make, tmp_path):
