@@ -3,7 +3,7 @@
  * answer of circusd is shown as it came: what was done, or what was refused and why.
  */
 
-import { speak, tell } from "./announce.js";
+import { tell } from "./announce.js";
 import { ask } from "./dialog.js";
 import { count, value } from "./format.js";
 
@@ -167,7 +167,13 @@ export class Actions {
     if (!quick) properties.waiting = true;
     const subject = pid ? `${name}, process ${pid},` : name;
     const words = pid && verb === "kill" ? name : subject;
-    await this.give(verb, properties, `${words} ${doing} …`, (answer) => `${words} ${done}${tail(answer)}.`, `${words} was not ${refusedWord(verb)}`);
+    await this.give(
+      verb,
+      properties,
+      `${words} ${doing} …`,
+      (answer) => `${words} ${done}${tail(answer)}.`,
+      `${words} was not ${refusedWord(verb)}`,
+    );
   }
 
   /** Set an option of a watcher; the text is read as circusctl reads it. */
@@ -199,7 +205,13 @@ export class Actions {
     const { label, subject, hurts, asks } = ALL[verb];
     if (!(await ask({ title: `${label}?`, text: asks, yes: label, hurts }))) return;
     const { doing, done } = VERBS[verb];
-    await this.give(verb, {}, `${subject} ${doing} …`, () => `${subject} ${doing}.`, `${subject}: not ${done}`);
+    await this.give(
+      verb,
+      {},
+      `${subject} ${doing} …`,
+      () => `${subject} ${doing}.`,
+      `${subject}: not ${done}`,
+    );
   }
 
   /** Show what reading the configuration file again would do, then do it if it is wanted. */
@@ -258,14 +270,17 @@ export class Actions {
 
 function refuse(what, reason) {
   tell("refused", sentence(what, reason));
-  speak(what);
 }
 
 const sentence = (what, reason) => `${what}: ${reason || "circusd gave no reason"}`;
 
 const refusedWord = (verb) =>
-  ({ incr: "given one more process", decr: "given one process fewer", kill: "touched", signal: "sent the signal" })[verb] ??
-  VERBS[verb].done;
+  ({
+    incr: "given one more process",
+    decr: "given one process fewer",
+    kill: "touched",
+    signal: "sent the signal",
+  })[verb] ?? VERBS[verb].done;
 
 /** What the answer tells beside `ok`: which processes came and went. */
 function tail({ info, numprocesses }) {
@@ -288,8 +303,10 @@ function typed(text, now) {
 }
 
 function plan({ watchers = [], sockets = [], needs_restart: later = [] }) {
-  const line = (kind) => ({ name, act, why }) =>
-    `${kind} ${name}: ${act}${why?.length ? ` (${[why].flat().join(", ")})` : ""}`;
+  const line =
+    (kind) =>
+    ({ name, act, why }) =>
+      `${kind} ${name}: ${act}${why?.length ? ` (${[why].flat().join(", ")})` : ""}`;
   return [
     ...watchers.filter(({ act }) => act !== "keep").map(line("watcher")),
     ...sockets.filter(({ act }) => act !== "keep").map(line("socket")),

@@ -72,7 +72,11 @@ export class Chart {
         el(
           "thead",
           {},
-          el("tr", {}, ...["From", "Least", "Mean", "Most"].map((text) => el("th", { scope: "col", text }))),
+          el(
+            "tr",
+            {},
+            ...["From", "Least", "Mean", "Most"].map((text) => el("th", { scope: "col", text })),
+          ),
         ),
         this.body,
       ),
@@ -123,7 +127,10 @@ export class Chart {
     this.scale = { from, until, top, ...inner };
     const { line, area } = paths(this.trace, this.key, this.scale);
     const place = `translate(${EDGE.left} ${EDGE.top})`;
-    for (const [path, d] of [[this.line, line], [this.area, area]]) {
+    for (const [path, d] of [
+      [this.line, line],
+      [this.area, area],
+    ]) {
       set(path, "transform", place);
       path.setAttribute("d", d);
     }
@@ -142,7 +149,12 @@ export class Chart {
       const y = EDGE.top + height - share * (height - 1);
       parts.push(
         svg("line", { x1: EDGE.left, x2: EDGE.left + width, y1: y, y2: y }),
-        svg("text", { x: EDGE.left - 8, y: y + 4, "text-anchor": "end", text: this.kind.show(top * share).replace(".0 ", " ") }),
+        svg("text", {
+          x: EDGE.left - 8,
+          y: y + 4,
+          "text-anchor": "end",
+          text: this.kind.show(top * share).replace(".0 ", " "),
+        }),
       );
     }
     const steps = width < 320 ? [0, 2.5, 5] : [0, 1, 2, 3, 4, 5];

@@ -15,7 +15,8 @@ export class DaemonLine {
     this.cpuNow = el("span", { class: "figure-now" });
     this.memNow = el("span", { class: "figure-now" });
     this.node = document.getElementById("daemon");
-    const pair = (label, ...nodes) => el("span", { class: "pair" }, el("span", { class: "key", text: label }), ...nodes);
+    const pair = (label, ...nodes) =>
+      el("span", { class: "pair" }, el("span", { class: "key", text: label }), ...nodes);
     this.node.replaceChildren(
       this.version,
       pair("pid", this.pid),

@@ -26,6 +26,7 @@ let serial = 0;
  * @returns {Promise<Object<string, string|boolean>|null>} the fields by name, or null if it was left
  */
 export function ask({ title, text, list, fields = [], yes, hurts = false, no = "Cancel" }) {
+  if (dialog.open) return Promise.resolve(null); // an answer came late, and asks in between
   const inputs = new Map();
   const parts = fields.map((field) => build(field, inputs));
   const refuse = button(no, { value: "no" });
@@ -74,7 +75,9 @@ function build({ name, label, kind = "text", value = "", choices = [], hint, min
       ? el(
           "select",
           { id, ...about },
-          ...choices.map(([key, text]) => el("option", { value: key, text, selected: key === value })),
+          ...choices.map(([key, text]) =>
+            el("option", { value: key, text, selected: key === value }),
+          ),
         )
       : el("input", {
           id,

@@ -11,7 +11,8 @@ const WORDS = {
   remove: () => "The watcher was removed",
   start: () => "The watcher became active",
   stop: () => "The watcher was stopped",
-  spawn: ({ process_pid: pid, wid }) => `Process ${pid} was started${wid ? ` at place ${wid}` : ""}`,
+  spawn: ({ process_pid: pid, wid }) =>
+    `Process ${pid} was started${wid ? ` at place ${wid}` : ""}`,
   reap: ({ process_pid: pid, ...how }) => `Process ${pid} ended: ${ended(how)}`,
   kill: ({ process_pid: pid }) => `Process ${pid} was sent a signal to end`,
   reload: () => "A graceful reload is complete",
@@ -49,7 +50,11 @@ export class EventsPart {
   take(message) {
     const { event, at, fields = {} } = message;
     const words = WORDS[event];
-    const time = el("time", { datetime: new Date(at * 1000).toISOString(), title: moment(at), text: clock(at) });
+    const time = el("time", {
+      datetime: new Date(at * 1000).toISOString(),
+      title: moment(at),
+      text: clock(at),
+    });
     this.list.prepend(
       el(
         "li",
@@ -64,7 +69,13 @@ export class EventsPart {
   }
 
   missed(number) {
-    this.list.prepend(el("li", {}, el("span", { text: `${count(number, "event was", "events were")} left out here` })));
+    this.list.prepend(
+      el(
+        "li",
+        {},
+        el("span", { text: `${count(number, "event was", "events were")} left out here` }),
+      ),
+    );
   }
 
   clear() {

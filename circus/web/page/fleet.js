@@ -25,8 +25,18 @@ const COLUMNS = [
   { key: "state", label: "State", by: rank },
   { key: "name", label: "Watcher", by: (watcher) => watcher.name.toLowerCase() },
   { key: "up", label: "Processes", by: (watcher) => watcher.up, down: true },
-  { key: "cpu", label: "CPU", by: (watcher, model) => model.trace(watcher.name).last("cpu") ?? -1, down: true },
-  { key: "mem", label: "Memory", by: (watcher, model) => model.trace(watcher.name).last("mem") ?? -1, down: true },
+  {
+    key: "cpu",
+    label: "CPU",
+    by: (watcher, model) => model.trace(watcher.name).last("cpu") ?? -1,
+    down: true,
+  },
+  {
+    key: "mem",
+    label: "Memory",
+    by: (watcher, model) => model.trace(watcher.name).last("mem") ?? -1,
+    down: true,
+  },
   { key: "restarts", label: "Restarts, 1 h", by: (watcher) => watcher.restarts_hour, down: true },
   { key: "exit", label: "Last exit", by: (watcher) => sinceExit(watcher) },
 ];
@@ -61,7 +71,9 @@ export class FleetView {
       spellcheck: "false",
     });
     this.filter.addEventListener("input", () => this.narrow());
-    this.chips = new Map(Object.entries(GROUPS).map(([group, label]) => [group, this.chip(group, label)]));
+    this.chips = new Map(
+      Object.entries(GROUPS).map(([group, label]) => [group, this.chip(group, label)]),
+    );
     this.found = el("span", { class: "found", role: "status" });
     this.sorter = el(
       "select",
@@ -81,12 +93,19 @@ export class FleetView {
           "tr",
           { role: "row" },
           ...this.heads.values(),
-          el("th", { role: "columnheader", scope: "col", class: "acts" }, el("span", { class: "unseen", text: "Actions" })),
+          el(
+            "th",
+            { role: "columnheader", scope: "col", class: "acts" },
+            el("span", { class: "unseen", text: "Actions" }),
+          ),
         ),
       ),
       this.body,
     );
-    for (const [event, pointed] of [["pointerenter", true], ["pointerleave", false]]) {
+    for (const [event, pointed] of [
+      ["pointerenter", true],
+      ["pointerleave", false],
+    ]) {
       this.body.addEventListener(event, () => {
         this.pointed = pointed;
       });
@@ -99,8 +118,18 @@ export class FleetView {
       el(
         "div",
         { class: "tools" },
-        el("div", { class: "chips", role: "group", "aria-label": "Show only" }, ...[...this.chips.values()].map(({ node }) => node)),
-        el("div", { class: "seek" }, this.found, el("label", { class: "sorting" }, "Order by", this.sorter), this.filter),
+        el(
+          "div",
+          { class: "chips", role: "group", "aria-label": "Show only" },
+          ...[...this.chips.values()].map(({ node }) => node),
+        ),
+        el(
+          "div",
+          { class: "seek" },
+          this.found,
+          el("label", { class: "sorting" }, "Order by", this.sorter),
+          this.filter,
+        ),
       ),
       this.table,
       this.empty,
@@ -109,10 +138,17 @@ export class FleetView {
 
   chip(group, label) {
     const number = el("b", { text: "0" });
-    const node = el("button", { type: "button", class: "chip", "aria-pressed": "false", "data-group": group }, icon({ trouble: "trouble", active: "active", moving: "starting", stopped: "stopped" }[group]), number, label);
+    const node = el(
+      "button",
+      { type: "button", class: "chip", "aria-pressed": "false", "data-group": group },
+      icon({ trouble: "trouble", active: "active", moving: "starting", stopped: "stopped" }[group]),
+      number,
+      label,
+    );
     node.addEventListener("click", () => {
       this.group = this.group === group ? null : group;
-      for (const [key, chip] of this.chips) set(chip.node, "aria-pressed", String(key === this.group));
+      for (const [key, chip] of this.chips)
+        set(chip.node, "aria-pressed", String(key === this.group));
       this.narrow();
     });
     return { node, number };
@@ -139,7 +175,9 @@ export class FleetView {
       name: watcher.name,
       key: by(watcher, this.model),
     }));
-    keyed.sort((left, right) => way * compare(left.key, right.key) || compare(left.name, right.name));
+    keyed.sort(
+      (left, right) => way * compare(left.key, right.key) || compare(left.name, right.name),
+    );
     return keyed.map(({ name }) => name);
   }
 
@@ -153,7 +191,10 @@ export class FleetView {
     this.stop();
     const names = this.sorted();
     const known = names.filter((name) => this.rows.has(name));
-    arrange(this.body, known.map((name) => this.rows.get(name).node));
+    arrange(
+      this.body,
+      known.map((name) => this.rows.get(name).node),
+    );
     const missing = names.filter((name) => !this.rows.has(name));
     if (!missing.length) return this.narrow();
     const first = names.slice(0, FIRST).filter((name) => !this.rows.has(name));
@@ -205,7 +246,12 @@ export class FleetView {
     for (const [name, row] of this.rows) set(row.node, "hidden", !this.shows(name));
     const all = this.model.watchers.size;
     const narrowed = this.text || this.group;
-    say(this.found, narrowed ? `${shown} of ${count(all, "watcher", "watchers")}` : count(all, "watcher", "watchers"));
+    say(
+      this.found,
+      narrowed
+        ? `${shown} of ${count(all, "watcher", "watchers")}`
+        : count(all, "watcher", "watchers"),
+    );
     set(this.empty, "hidden", shown > 0);
     say(this.empty, all ? "No watcher matches." : "circusd has no watchers.");
   }

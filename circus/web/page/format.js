@@ -81,7 +81,7 @@ export function some(names, most = 3) {
 /** The value of an option as text: what can be typed again to set it. */
 export function value(thing) {
   if (thing === null || thing === undefined) return "";
-  if (Array.isArray(thing) && thing.every((item) => typeof item !== "object")) {
+  if (Array.isArray(thing) && thing.every((item) => /^[^\s"'\\[\]{}]+$/.test(item))) {
     return thing.join(" ");
   }
   return typeof thing === "object" ? JSON.stringify(thing) : String(thing);

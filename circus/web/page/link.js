@@ -52,7 +52,10 @@ export class LinkBanner {
     }
     const seen = this.lastHeard ? ` What is shown is from ${clock(this.lastHeard)}.` : "";
     const reason = this.reason ? `: ${this.reason}` : "";
-    say(this.text, away ? `The console does not answer.${seen}` : `circusd does not answer${reason}.${seen}`);
+    say(
+      this.text,
+      away ? `The console does not answer.${seen}` : `circusd does not answer${reason}.${seen}`,
+    );
     this.tick();
   }
 

@@ -71,10 +71,11 @@ function receive(message) {
   else view.take(message);
 }
 
-
 function troubled() {
   return new Set(
-    [...model.watchers.values()].filter((watcher) => condition(watcher).group === "trouble").map(({ name }) => name),
+    [...model.watchers.values()]
+      .filter((watcher) => condition(watcher).group === "trouble")
+      .map(({ name }) => name),
   );
 }
 
@@ -84,9 +85,18 @@ function warn(before) {
   if (fresh.length) speak(`In trouble: ${some(fresh)}`);
 }
 
-function route() {
+/** The watcher and the part that the address names; no watcher is the fleet. */
+function address() {
   const [, place, name, part] = window.location.hash.split("/");
-  const wanted = place === "watchers" && name ? decodeURIComponent(name) : null;
+  try {
+    return { wanted: place === "watchers" && name ? decodeURIComponent(name) : null, part };
+  } catch {
+    return { wanted: null }; // no address that this page has made
+  }
+}
+
+function route() {
+  const { wanted, part } = address();
   const moved = (view.name ?? null) !== wanted;
   if (moved || !main.firstChild) {
     const focus = Boolean(main.firstChild);

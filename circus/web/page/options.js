@@ -81,7 +81,8 @@ export class OptionsPart {
   shownValue(key, now) {
     if (key === "env" && now && Object.keys(now).length) return this.environment(now);
     const text = value(now);
-    if (text === "") return el("span", { class: "nothing", text: now === null ? "not set" : "empty" });
+    if (text === "")
+      return el("span", { class: "nothing", text: now === null ? "not set" : "empty" });
     return el("code", { text });
   }
 

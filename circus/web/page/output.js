@@ -41,13 +41,23 @@ export class OutputPart {
     this.which = el(
       "select",
       { id: "stream" },
-      ...[["", "both"], ["stdout", "stdout"], ["stderr", "stderr"]].map(([value, text]) => el("option", { value, text })),
+      ...[
+        ["", "both"],
+        ["stdout", "stdout"],
+        ["stderr", "stderr"],
+      ].map(([value, text]) => el("option", { value, text })),
     );
-    this.which.addEventListener("change", () => set(this.lines, "data-only", this.which.value || null));
+    this.which.addEventListener("change", () =>
+      set(this.lines, "data-only", this.which.value || null),
+    );
     this.wrap = el("input", { type: "checkbox", id: "wrap", checked: true });
-    this.wrap.addEventListener("change", () => this.lines.classList.toggle("unwrapped", !this.wrap.checked));
+    this.wrap.addEventListener("change", () =>
+      this.lines.classList.toggle("unwrapped", !this.wrap.checked),
+    );
     this.state = el("span", { class: "found", role: "status" });
-    this.lines.addEventListener("scroll", () => set(this.follow, "hidden", this.atEnd()), { passive: true });
+    this.lines.addEventListener("scroll", () => set(this.follow, "hidden", this.atEnd()), {
+      passive: true,
+    });
     this.node = el(
       "section",
       { class: "output", "aria-label": "Output" },
@@ -74,7 +84,8 @@ export class OutputPart {
       this.queue({ stream: "missed", text: `${stream}: ${reason}` });
       return;
     }
-    for (const line of text.replace(/\r?\n$/, "").split("\n")) this.queue({ pid, stream, text: line });
+    for (const line of text.replace(/\r?\n$/, "").split("\n"))
+      this.queue({ pid, stream, text: line });
   }
 
   missed(number) {
@@ -135,7 +146,8 @@ export class OutputPart {
 
   note() {
     const waiting = this.waiting.length + this.lost;
-    if (this.paused) say(this.state, waiting ? `Paused, ${count(waiting, "new line", "new lines")}` : "Paused");
+    if (this.paused)
+      say(this.state, waiting ? `Paused, ${count(waiting, "new line", "new lines")}` : "Paused");
     else say(this.state, this.lines.children.length ? "" : "Waiting for output …");
   }
 

@@ -19,7 +19,9 @@ class Line {
     this.seen = true;
     this.cpu = new Spark("cpu");
     this.mem = new Spark("mem");
-    this.cells = Object.fromEntries(["wid", "cpu", "mem", "fds", "age"].map((key) => [key, el("span")]));
+    this.cells = Object.fromEntries(
+      ["wid", "cpu", "mem", "fds", "age"].map((key) => [key, el("span")]),
+    );
     this.choice = button(String(pid), {
       class: "pid",
       "aria-pressed": "false",
@@ -106,8 +108,14 @@ export class ProcessesPart {
         el(
           "tr",
           { role: "row" },
-          ...COLUMNS.map(([key, text]) => el("th", { role: "columnheader", scope: "col", class: key, text })),
-          el("th", { role: "columnheader", scope: "col", class: "acts" }, el("span", { class: "unseen", text: "Actions" })),
+          ...COLUMNS.map(([key, text]) =>
+            el("th", { role: "columnheader", scope: "col", class: key, text }),
+          ),
+          el(
+            "th",
+            { role: "columnheader", scope: "col", class: "acts" },
+            el("span", { class: "unseen", text: "Actions" }),
+          ),
         ),
       ),
       this.body,
@@ -160,7 +168,8 @@ export class ProcessesPart {
 
   /** Mark the one whose charts are shown. */
   charted(pid) {
-    for (const line of this.lines.values()) set(line.choice, "aria-pressed", String(line.pid === pid));
+    for (const line of this.lines.values())
+      set(line.choice, "aria-pressed", String(line.pid === pid));
   }
 
   close() {

@@ -66,25 +66,3 @@ export class Trace {
     return trace;
   }
 }
-
-/** The last so many things of a kind, oldest first. */
-export class Last {
-  constructor(capacity) {
-    this.capacity = capacity;
-    this.items = [];
-  }
-
-  push(item) {
-    this.items.push(item);
-    if (this.items.length > this.capacity * 2) this.items = this.items.slice(-this.capacity);
-  }
-
-  /** @returns {Array} at most `capacity` things */
-  get all() {
-    return this.items.length > this.capacity ? this.items.slice(-this.capacity) : this.items;
-  }
-
-  clear() {
-    this.items = [];
-  }
-}

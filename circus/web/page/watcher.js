@@ -64,7 +64,11 @@ export class WatcherView {
     this.node = el(
       "article",
       { class: "watcher", "aria-labelledby": "watcher-title" },
-      el("nav", { class: "crumbs", "aria-label": "Way back" }, el("a", { href: "#/" }, icon("back"), "Fleet")),
+      el(
+        "nav",
+        { class: "crumbs", "aria-label": "Way back" },
+        el("a", { href: "#/" }, icon("back"), "Fleet"),
+      ),
       el("div", { class: "headline" }, this.title, this.state, this.bar()),
       this.facts,
       this.why,
