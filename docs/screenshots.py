@@ -27,8 +27,6 @@ SECONDS = 300
 """So long the fleet runs before it is pictured: the large charts are of five minutes."""
 LOOKED_AT = 125
 """So many of them its processes are looked at: their small charts are of two minutes."""
-COLOURS = 256
-"""Of a picture."""
 SCREENFUL = 30
 """Lines of output."""
 
@@ -107,8 +105,7 @@ def write(name: str, page: Any) -> None:
     shot = page.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})["data"]
     image = Image.open(io.BytesIO(base64.b64decode(shot))).convert("RGB")
     path = HERE / f"console-{name}.png"
-    few = image.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    few.save(path, optimize=True)
+    image.save(path, optimize=True)
     sys.stdout.write(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} KiB\n")
 
 

@@ -75,7 +75,10 @@ def launch() -> Any:
 def wait(driver: Any, ask: Callable[[], Any], complaint: str, patience: float = PATIENCE) -> Any:
     """Wait until something is so; return what it is."""
     waiting = import_module("selenium.webdriver.support.wait")
-    return waiting.WebDriverWait(driver, patience, LOOK).until(lambda _: ask(), complaint)
+    exceptions = import_module("selenium.common.exceptions")
+    replaced = (exceptions.StaleElementReferenceException,)
+    looking = waiting.WebDriverWait(driver, patience, LOOK, ignored_exceptions=replaced)
+    return looking.until(lambda _: ask(), complaint)
 
 
 class Page:
@@ -182,7 +185,14 @@ class Page:
 
     def press(self, label: str) -> None:
         """Click the button of this name, as a screen reader tells it."""
-        self.until(lambda: self.run(BUTTON, label), f"there never was a button {label!r}").click()
+
+        def pressed() -> bool:
+            found = self.run(BUTTON, label)
+            if found is not None:
+                found.click()
+            return found is not None
+
+        self.until(pressed, f"there never was a button {label!r}")
 
     def agree(self) -> None:
         """Say yes to the dialog."""

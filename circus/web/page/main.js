@@ -106,7 +106,7 @@ function route() {
     document.title = wanted === null ? "Circus" : `${wanted} · Circus`;
     window.scrollTo(0, 0);
     view.show({ part, focus });
-    view.subscribe();
+    view.subscribe(false);
   } else {
     view.show({ part });
   }

@@ -3,7 +3,7 @@
  * environment are often secret: they are hidden until they are asked for.
  */
 
-import { button, el, iconButton, say, set } from "./dom.js";
+import { arrange, button, el, iconButton, say, set } from "./dom.js";
 import { value } from "./format.js";
 
 export class OptionsPart {
@@ -12,6 +12,8 @@ export class OptionsPart {
     this.actions = actions;
     this.connection = connection;
     this.revealed = false;
+    /** @type {Map<string, {told: string, node: HTMLElement}>} */
+    this.lines = new Map();
     this.body = el("tbody");
     this.state = el("p", { class: "empty", role: "status" });
     this.filter = el("input", {
@@ -50,16 +52,22 @@ export class OptionsPart {
     if (ok) this.fill(answer.options);
   }
 
+  /** Show the options; the lines of those that are as they were are left alone. */
   fill(options) {
-    const focused = document.activeElement?.dataset.option;
     const rows = Object.keys(options)
       .sort()
-      .map((key) => this.line(key, options[key]));
-    this.body.replaceChildren(...rows);
-    if (focused) {
-      [...this.body.querySelectorAll("button[data-option]")]
-        .find((node) => node.dataset.option === focused)
-        ?.focus();
+      .map((key) => {
+        const told = JSON.stringify(options[key]);
+        const known = this.lines.get(key);
+        if (known?.told === told) return known.node;
+        const node = this.line(key, options[key]);
+        this.lines.set(key, { told, node });
+        return node;
+      });
+    const focused = document.activeElement?.dataset.option;
+    arrange(this.body, rows);
+    if (focused && document.activeElement === document.body) {
+      this.lines.get(focused)?.node.querySelector("button[data-option]").focus();
     }
     this.narrow();
   }

@@ -120,12 +120,12 @@ export class WatcherView {
   }
 
   /** Ask the server for what only this page needs; again after each connection. */
-  subscribe() {
+  subscribe(again = true) {
     this.unknown = false;
     this.parts.events.clear();
     this.connection.say({ watch: this.name });
     this.connection.say({ tail: this.part === "output" });
-    this.parts[this.part].shown?.();
+    if (again) this.parts[this.part].shown?.();
   }
 
   /** Show the charts of one process, or of the whole watcher (null). */
