@@ -6,8 +6,10 @@ import sys
 import pytest
 
 from circus.arbiter import Arbiter
-from circus.plugged import Home, hosted, watchers
-from circus.spec.model import FleetSpec
+from circus.plugged import Console, Home, hosted, watchers
+from circus.sockets import CircusSockets
+from circus.spec.door import Door
+from circus.spec.model import CONSOLE, FleetSpec
 from tests.helpers.plugs import PATIENCE
 
 HOME = Home("ipc:///ctl", "ipc:///pub")
@@ -99,3 +101,37 @@ def test_a_program_that_embeds_circus_gives_its_plugins_as_mappings(theirs, tmp_
         f"{{'place': '{place}', 'max_age': '1', 'close_child_stderr': 'True',"
         f" 'name': '{theirs}'}} ['{theirs.lower()}']"
     )
+
+
+def test_the_console_is_a_watcher_that_is_told_its_token_in_private():
+    console = Console(HOME, Door(token="a-token-that-is-long-enough"), close_outputs=False)
+    spec = console.watcher.spec
+    assert (spec.name, spec.singleton) == (CONSOLE, True)
+    assert spec.plugin_options["token"] == "a-token-that-is-long-enough"
+    assert "a-token" not in str(console.watcher.options())
+
+
+def test_the_console_has_a_socket_among_the_managed_ones():
+    console = Console(HOME, Door(port=0), close_outputs=True)
+    sockets = CircusSockets()
+    console.add_socket(sockets)
+    console.add_socket(sockets)
+    try:
+        sockets.bind_and_listen_all()
+        assert [*sockets] == [CONSOLE]
+        assert sockets[CONSOLE].port > 0
+    finally:
+        sockets.close_all()
+
+
+@pytest.mark.parametrize(
+    ("home", "door", "why"),
+    [
+        (Home(None, None), Door(), "no endpoint"),
+        (HOME, Door("0.0.0.0"), "httpd_host '0.0.0.0' is beyond this machine"),
+        (HOME, Door(token="short"), "too short"),
+    ],
+)
+def test_a_console_that_cannot_be_is_refused(home, door, why):
+    with pytest.raises(ValueError, match=why):
+        Console(home, door, close_outputs=False)

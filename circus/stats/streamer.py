@@ -29,8 +29,6 @@ from circus.stats.sample import Sampler
 
 SIGNALS = (signal.SIGHUP, signal.SIGQUIT, signal.SIGINT, signal.SIGTERM, signal.SIGWINCH)
 """All of them end it (spec §1.3)."""
-AT_A_TIME = 100
-"""Requests that may be under way while the daemon is asked for its watchers."""
 
 
 class StatsStreamer:
@@ -214,12 +212,9 @@ class StatsStreamer:
 
     async def _initialize(self) -> None:
         """Ask the daemon for its watchers, their processes, its sockets and its own pid."""
-        names = list((await self._said("status")).get("statuses", {}))
-        for first in range(0, len(names), AT_A_TIME):
-            some = names[first : first + AT_A_TIME]
-            answers = await asyncio.gather(*(self._said("list", name=name) for name in some))
-            for name, answer in zip(some, answers, strict=True):
-                self._pids[name] = set(answer.get("pids", ()))
+        names = (await self._said("status", about=True)).get("about", {})
+        for name, about in names.items():
+            self._pids[name] = set(map(int, about["pids"]))
         for name in set(self._pids) - set(names):
             self._forget(name)
         info = (await self._said("dstats")).get("info", {})

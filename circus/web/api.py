@@ -102,7 +102,7 @@ class Document(Handler):
 
     def get(self) -> None:
         """Answer with the document."""
-        self.answer(openapi.document())
+        self.answer(openapi.document(self.rooms.cookie))
 
 
 class Health(Handler):

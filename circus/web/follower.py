@@ -37,6 +37,8 @@ WHOLE_EVERY = 5
 """While somebody looks, everything is asked anew with each of so many beats."""
 PATIENCE = 5.0
 """Seconds after which a daemon that does not answer is down."""
+SETTLED = 1.0
+"""Seconds after which a subscription has arrived."""
 FEW = 20
 """When more watchers than this are stale, all are asked at once."""
 FOR_EVER = 1e9
@@ -167,6 +169,8 @@ class Follower:
         if parse_monitor_message(frames)["event"] == zmq.EVENT_CONNECTED:
             self._stale_all()
             self._hurry.set()
+            # what happened before the subscription to events had arrived is not missed for good
+            self._loop.call_later(SETTLED, self._stale_all)
             return
         self._connection_lost()
 
@@ -237,7 +241,9 @@ class Follower:
                 await (self._ask_all() if whole else self._ask_some(names))
             except CallError as problem:
                 logger.debug("cannot ask circusd at %s: %s", self.endpoint, problem)
-                self._all = True  # asked again when it is there again
+                self._all = True
+                if self.mirror.up:  # else it is asked when it is there again
+                    self._due.set()
             pace = PACE if self.listener.looking else RESTING_PACE
             await self._rest(max(pace, WHOLE_PACE) if whole else pace)
 

@@ -100,8 +100,11 @@ SCHEMAS: Mapping[str, Any] = {
 }
 
 
-def document() -> dict[str, Any]:
-    """Return the whole document."""
+def document(cookie: str = "circus") -> dict[str, Any]:
+    """Return the whole document.
+
+    :param cookie: the name of the session's cookie
+    """
     paths: dict[str, Any] = {**_own()}
     for verb, command in answers.verbs().items():
         for path, operation in _operations(verb, command):
@@ -120,7 +123,7 @@ def document() -> dict[str, Any]:
             "schemas": dict(SCHEMAS),
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
-                "session": {"type": "apiKey", "in": "cookie", "name": "circus"},
+                "session": {"type": "apiKey", "in": "cookie", "name": cookie},
             },
         },
     }

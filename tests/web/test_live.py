@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import socket
+import time
 
 import pytest
 
 from circus.web import live
-from tests.helpers.daemon import kill
+from tests.helpers.console import TOKEN
+from tests.helpers.daemon import PATIENCE, kill
 
 
 def test_a_page_is_told_everything_and_then_what_changes(console):
@@ -139,3 +142,24 @@ def test_more_commands_than_a_page_may_have_under_way_are_refused(site):
             assert answer["ok"] or "at a time" in answer["reason"]
 
     site.play(scene)
+
+
+def keep_saying(connection, frames):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        connection.sendall(frames)
+
+
+def test_a_page_that_does_not_read_is_given_up_and_delays_nobody(site):
+    said = (
+        f"GET /api/live HTTP/1.1\r\nHost: 127.0.0.1:{site.port}\r\n"
+        f"Authorization: Bearer {TOKEN}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    body = b'{"watch": "web"}'
+    frame = bytes([0x81, 0x80 | len(body), 0, 0, 0, 0]) + body  # masked with nothing, RFC 6455
+    with socket.create_connection(("127.0.0.1", site.port), PATIENCE) as deaf:
+        deaf.sendall(said.encode())
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
+            keep_saying(deaf, frame * 100)
+    assert site.ask("GET", "/healthz").status == 200
