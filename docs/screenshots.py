@@ -27,6 +27,8 @@ SECONDS = 300
 """So long the fleet runs before it is pictured: the large charts are of five minutes."""
 LOOKED_AT = 125
 """So many of them its processes are looked at: their small charts are of two minutes."""
+COLOURS, ROUNDS = 256, 4
+"""Of a picture, and how often they are fitted: that is enough for each ground to stay as it is."""
 SCREENFUL = 30
 """Lines of output."""
 
@@ -105,7 +107,10 @@ def write(name: str, page: Any) -> None:
     shot = page.driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})["data"]
     image = Image.open(io.BytesIO(base64.b64decode(shot))).convert("RGB")
     path = HERE / f"console-{name}.png"
-    image.save(path, optimize=True)
+    few = image.quantize(
+        COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=ROUNDS, dither=Image.Dither.NONE
+    )
+    few.save(path, optimize=True)
     sys.stdout.write(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} KiB\n")
 
 
