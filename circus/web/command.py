@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import logging
 import os
 import resource
 import signal
@@ -82,6 +83,8 @@ def run(argv: Sequence[str]) -> int:
         letter = read_letter() if args.letter else {}
         token = _token(args, letter)
         logs.configure(args.loglevel, args.logoutput)
+        # what strangers send that is no HTTP fills no log
+        logging.getLogger("tornado.general").setLevel(logging.ERROR)
         asyncio.run(_serve(args, token, letter))
     except (CircusError, TokenError, OSError, ValueError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else problem

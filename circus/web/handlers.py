@@ -7,7 +7,7 @@ import json
 import time
 from typing import Any
 
-from tornado.web import Finish, RequestHandler, stream_request_body
+from tornado.web import Finish, HTTPError, RequestHandler, stream_request_body
 
 from circus.web.answers import Refusal, read_object
 from circus.web.rooms import Rooms
@@ -144,8 +144,8 @@ class Handler(RequestHandler):
         super().send_error(status_code, **kwargs)
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
-        """Log what nobody expected; a refusal is told to who asked."""
-        if not isinstance(value, (Refusal, Finish)):
+        """Log what nobody expected; a refusal is told to who asked, and fills no log."""
+        if not isinstance(value, (Refusal, Finish, HTTPError)):
             super().log_exception(typ, value, tb)
 
     def data_received(self, chunk: bytes) -> None:

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from tornado.iostream import StreamClosedError
-from tornado.websocket import WebSocketClosedError, WebSocketHandler
+from tornado.websocket import WebSocketClosedError, WebSocketHandler, WebSocketProtocol
 
 from circus.exc import CircusError
 from circus.web import answers
 from circus.web.answers import Refusal
 from circus.web.api import carry_out
 from circus.web.handlers import Handler
-from circus.web.post import Full, Post
+from circus.web.post import Flood, Full, Post
 from circus.web.tailing import Tailing
 
 MOST_PAGES = 2000
@@ -24,11 +24,14 @@ MOST_CHARTS = 50
 """The past of so many watchers is told at a time."""
 MOST_ORDERS = 50
 """So many commands of one page may be under way."""
+MOST_SAID = 200
+"""So many messages a second may come from one page: what it has sent already is read in one go, and
+nobody else has his turn meanwhile."""
 LARGEST = 64 * 1024
 """Bytes of a message that a page may send."""
 DROPPABLE = frozenset({"samples", "processes"})
 """What comes again in a second anyway."""
-TOO_SLOW, GOODBYE = 1013, 1000
+TOO_SLOW, TOO_MUCH, GOODBYE = 1013, 1008, 1000
 """Why a connection is closed (RFC 6455 §7.4, and its registry)."""
 
 
@@ -51,7 +54,7 @@ class Live(Handler, WebSocketHandler):
         """Tell everything, and then what changes."""
         self.watched: str | None = None
         self._tails = False
-        self._post = Post()
+        self._post, self._said = Post(), Flood(MOST_SAID)
         self._sending: asyncio.Task[None] | None = None
         self._orders: set[asyncio.Task[None]] = set()
         self._tailing = Tailing(self.rooms.follower, self.tell)
@@ -105,6 +108,11 @@ class Live(Handler, WebSocketHandler):
 
     def on_message(self, message: str | bytes) -> None:
         """Do what the page asks for."""
+        if self not in self.rooms.open_pages:
+            return  # it is given up, and has not heard so yet
+        if not self._said.admits(asyncio.get_running_loop().time()):
+            self._hang_up()
+            return
         raw = message if isinstance(message, bytes) else message.encode()
         try:
             said = answers.read_object(raw)
@@ -120,6 +128,14 @@ class Live(Handler, WebSocketHandler):
             self._follow_output()
         if "command" in said:
             self._order(said)
+
+    def _hang_up(self) -> None:
+        """End the connection to a page that says too much, and read no more of it."""
+        connection = self.ws_connection
+        self.on_close()
+        self.close(TOO_MUCH, "says too much")
+        if isinstance(connection, WebSocketProtocol) and connection.stream is not None:
+            connection.stream.close()
 
     def _watch(self, name: Any) -> None:
         """Look closely at a watcher; None: at circusd itself."""

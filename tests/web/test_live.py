@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import time
@@ -144,22 +145,38 @@ def test_more_commands_than_a_page_may_have_under_way_are_refused(site):
     site.play(scene)
 
 
+@contextlib.contextmanager
+def deaf(site):
+    """A page that never reads; yield its connection."""
+    said = (
+        f"GET /api/live HTTP/1.1\r\nHost: 127.0.0.1:{site.port}\r\n"
+        f"Authorization: Bearer {TOKEN}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", site.port), PATIENCE) as connection:
+        connection.sendall(said.encode())
+        yield connection
+
+
 def keep_saying(connection, frames):
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         connection.sendall(frames)
 
 
-def test_a_page_that_does_not_read_is_given_up_and_delays_nobody(site):
-    said = (
-        f"GET /api/live HTTP/1.1\r\nHost: 127.0.0.1:{site.port}\r\n"
-        f"Authorization: Bearer {TOKEN}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-    )
+def test_a_page_that_says_too_much_is_given_up_and_delays_nobody(site):
     body = b'{"watch": "web"}'
     frame = bytes([0x81, 0x80 | len(body), 0, 0, 0, 0]) + body  # masked with nothing, RFC 6455
-    with socket.create_connection(("127.0.0.1", site.port), PATIENCE) as deaf:
-        deaf.sendall(said.encode())
-        with pytest.raises((ConnectionResetError, BrokenPipeError)):
-            keep_saying(deaf, frame * 100)
+    with deaf(site) as connection, pytest.raises((ConnectionResetError, BrokenPipeError)):
+        keep_saying(connection, frame * 100)
     assert site.ask("GET", "/healthz").status == 200
+
+
+def test_a_page_that_says_what_it_wants_at_leisure_is_kept(site):
+    async def scene():
+        page = await site.page()
+        for _ in range(live.MOST_SAID // 4):
+            await page.say(watch="web")
+            await page.until("history")
+
+    site.play(scene)
