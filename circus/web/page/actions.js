@@ -176,8 +176,11 @@ export class Actions {
     );
   }
 
-  /** Set an option of a watcher; the text is read as circusctl reads it. */
-  async set(name, key, text, now) {
+  /**
+   * Set an option of a watcher; the text is read as circusctl reads it.
+   * @param {any} now its value, as circusd has told it
+   */
+  async set(name, key, now) {
     const fields = await ask({
       title: `Set ${key} of ${name}`,
       fields: [
@@ -195,7 +198,7 @@ export class Actions {
       "set",
       { name, options: { [key]: typed(fields.value, now) }, waiting: true },
       `${key} of ${name} is being set …`,
-      () => `${key} of ${name} is ${fields.value === "" ? "empty" : fields.value} now.`,
+      () => `${key} of ${name} ${became(key, fields.value)}.`,
       `${key} of ${name} was not set`,
     );
   }
@@ -271,6 +274,9 @@ export class Actions {
 function refuse(what, reason) {
   tell("refused", sentence(what, reason));
 }
+
+/** What an option is now; the environment may be secret, and a message stays on the screen. */
+const became = (key, text) => (key === "env" ? "was set" : `is ${text === "" ? "empty" : text} now`);
 
 const sentence = (what, reason) => `${what}: ${reason || "circusd gave no reason"}`;
 

@@ -75,7 +75,7 @@ export class OptionsPart {
   line(key, now) {
     const edit = iconButton(`Set ${key}`, "edit", { "data-option": key });
     edit.addEventListener("click", async () => {
-      if (await this.actions.set(this.name, key, value(now), now)) this.shown();
+      if (await this.actions.set(this.name, key, now)) this.shown();
     });
     return el(
       "tr",
