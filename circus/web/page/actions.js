@@ -276,7 +276,8 @@ function refuse(what, reason) {
 }
 
 /** What an option is now; the environment may be secret, and a message stays on the screen. */
-const became = (key, text) => (key === "env" ? "was set" : `is ${text === "" ? "empty" : text} now`);
+const became = (key, text) =>
+  key === "env" ? "was set" : `is ${text === "" ? "empty" : text} now`;
 
 const sentence = (what, reason) => `${what}: ${reason || "circusd gave no reason"}`;
 
