@@ -20,6 +20,7 @@ from circus import __version__, logger, logs
 from circus.doorkey import from_file
 from circus.exc import CircusError
 from circus.letterbox import read_letter
+from circus.lifeline import follow
 from circus.spec.door import TokenError, checked_token
 from circus.stats.sample import offered
 from circus.web.audience import Audience
@@ -79,6 +80,7 @@ def run(argv: Sequence[str]) -> int:
     if not offered():
         sys.stderr.write("circushttpd: cannot sample processes: there is no /proc here\n")
         return 1
+    follow(os.environ)
     try:
         letter = read_letter() if args.letter else {}
         token = _token(args, letter)
@@ -103,7 +105,7 @@ def _token(args: argparse.Namespace, letter: Mapping[str, Any]) -> str:
 
 
 async def _serve(args: argparse.Namespace, token: str, letter: Mapping[str, Any]) -> None:
-    """Serve until a signal comes, or circusd is gone that has started us."""
+    """Serve until a signal comes; the end of the circusd that has started us is one."""
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
     for number in SIGNALS:
@@ -113,7 +115,7 @@ async def _serve(args: argparse.Namespace, token: str, letter: Mapping[str, Any]
     place = sockets[0].getsockname()
     key = bytes.fromhex(str(letter.get("key", ""))) or None
     hosts = [*args.allow_host, args.host]
-    rooms = _rooms(args, Gate(token, hosts, key), over)
+    rooms = _rooms(args, Gate(token, hosts, key))
     rooms.cookie = f"circus_{place[1]}" if isinstance(place, tuple) else "circus"
     server = serve(rooms, sockets)
     rooms.follower.start()
@@ -124,19 +126,11 @@ async def _serve(args: argparse.Namespace, token: str, letter: Mapping[str, Any]
         await _end(server, rooms)
 
 
-def _rooms(args: argparse.Namespace, gate: Gate, over: asyncio.Event) -> Rooms:
-    parent = os.getppid()
-
-    def orphaned() -> None:
-        """End when circusd is gone whose socket we have: the next one wants it."""
-        if args.letter and os.getppid() != parent:
-            logger.warning("circusd is gone: circushttpd ends")
-            over.set()
-
+def _rooms(args: argparse.Namespace, gate: Gate) -> Rooms:
     mirror = Mirror(args.endpoint)
     samples = Samples(mirror)
     audience = Audience(mirror, samples)
-    follower = Follower(args.endpoint, args.pubsub, mirror, audience, orphaned)
+    follower = Follower(args.endpoint, args.pubsub, mirror, audience)
     audience.came = follower.look
     return Rooms(gate, mirror, samples, audience, follower, Pages())
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import zmq
@@ -77,7 +77,6 @@ class Follower:
     :param endpoint, pubsub_endpoint: of the daemon
     :param mirror: what is kept true
     :param listener: who hears of it
-    :param orphaned: called when the connection is lost and on each beat
     :raises CallError: an endpoint makes no sense
     """
 
@@ -87,14 +86,12 @@ class Follower:
         pubsub_endpoint: str,
         mirror: Mirror,
         listener: Listener,
-        orphaned: Callable[[], None],
     ) -> None:
         self.endpoint = endpoint
         self.mirror, self.listener = mirror, listener
         self.latencies: dict[str, Latency] = {}
         self.lag = Latency()
         """How long the daemon took for a question that costs it nothing."""
-        self._orphaned = orphaned
         self._loop = asyncio.get_running_loop()
         self._tasks = Tasks(self._loop)
         self._all, self._stale = True, set[str]()
@@ -178,7 +175,6 @@ class Follower:
         self._disconnect()
         self._connect()
         self._lost("has gone")
-        self._orphaned()
 
     def _lost(self, reason: str) -> None:
         told = self.mirror.up
@@ -191,7 +187,6 @@ class Follower:
         """See whether the daemon answers, and how fast."""
         count = 0
         while True:
-            self._orphaned()
             began = self._loop.time()
             try:
                 await self._ask("numwatchers", PATIENCE)

@@ -20,6 +20,8 @@ from circus.web.tailing import Tailing
 
 MOST_PAGES = 2000
 """So many pages may be open at a time."""
+MOST_CHARTS = 50
+"""The past of so many watchers is told at a time."""
 MOST_ORDERS = 50
 """So many commands of one page may be under way."""
 MOST_SAID = 200
@@ -119,6 +121,8 @@ class Live(Handler, WebSocketHandler):
             return
         if "watch" in said:
             self._watch(said["watch"])
+        if "past" in said:
+            self._tell_past(said["past"])
         if "tail" in said:
             self._tails = bool(said["tail"])
             self._follow_output()
@@ -143,6 +147,12 @@ class Live(Handler, WebSocketHandler):
             for event in self.rooms.mirror.recent(self.watched):
                 self.tell({**event, "old": True})
         self._follow_output()
+
+    def _tell_past(self, names: Any) -> None:
+        """Tell what watchers have cost whose charts come into sight."""
+        for name in names[:MOST_CHARTS] if isinstance(names, list) else ():
+            if isinstance(name, str) and name in self.rooms.mirror.watchers:
+                self.tell(self.rooms.samples.history(name))
 
     def _follow_output(self) -> None:
         if self._tails and self.watched is not None:

@@ -17,7 +17,8 @@ SHARED = {
 """The table-driven tests, and the modules without a test file of their own that each covers."""
 
 ELSEWHERE = {
-    "sim", "scenes", "proof", "compat", "house", "helpers", "docs", "benchmarks", "examples",
+    "sim", "scenes", "page", "proof", "compat", "house", "helpers", "docs", "benchmarks",
+    "examples",
 }  # fmt: skip
 """Folders of tests/ that speak of more than one module."""
 

@@ -69,6 +69,23 @@ def test_who_watches_a_watcher_sees_its_past_its_processes_and_its_output(consol
     site.play(scene)
 
 
+def test_a_page_is_told_the_past_of_the_watchers_that_it_asks_for(console):
+    site = console()
+
+    async def scene():
+        page = await site.page()
+        await page.until("samples", lambda one: "web" in one["watchers"])
+        await page.say(past=["nobody", 5, "web"])
+        history = await page.until("history")
+        assert history["name"] == "web"
+        assert history["at"]
+        await page.say(past="web")
+        await page.say(watch=None)
+        assert (await page.until("history"))["name"] is None
+
+    site.play(scene)
+
+
 @pytest.mark.parametrize(
     ("message", "why"),
     [
