@@ -5,6 +5,7 @@ Nothing inside circus imports this module. What is deliberately gone says so whe
 
 from typing import Any
 
+from circus.discovery import create_udp_socket
 from circus.exc import ConflictError
 from circus.figures import bytes2human
 from circus.gone import GONE, refuse
@@ -57,7 +58,8 @@ __all__ = [
     "DEFAULT_ENDPOINT_SUB", "IS_WINDOWS", "LOG_LEVELS", "MAXFD", "REDIRECT_TO", "AccessDenied",
     "AsyncPeriodicCallback", "ConflictError", "DictDiffer", "ImportStringError", "NoSuchProcess",
     "ObjectDict", "StrictConfigParser", "bytes2human", "check_future_exception_and_log",
-    "close_on_exec", "configure_logger", "convert_opt", "debuglog", "dict_differ", "env_to_str",
+    "close_on_exec", "configure_logger", "convert_opt", "create_udp_socket",
+    "debuglog", "dict_differ", "env_to_str",
     "get_connection", "get_default_gid", "get_info", "get_python_version",
     "get_username_from_uid", "get_working_dir", "human2bytes", "parse_env_dict", "parse_env_str",
     "replace_gnu_args", "resolve_name", "to_bool", "to_bytes", "to_gid", "to_signum", "to_str",

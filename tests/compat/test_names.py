@@ -29,13 +29,6 @@ DIFFERS = {
     "circus.watcher.Watcher": TABLES,
 }
 """Where a default or a name is another one, and why."""
-ELSEWHERE = {
-    "circus.circusd.get_maxfd",
-    "circus.controller.create_udp_socket",
-    "circus.controller.Controller._init_multicast_endpoint",
-    "circus.util.create_udp_socket",
-}
-"""Names about discovery and descriptors."""
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +79,7 @@ def lacks(old, new):
 
 @pytest.mark.parametrize("name", [name for name, fact in RECORDED.items() if fact is not None])
 def test_a_name_is_there_and_is_called_as_before(ours, name):
-    if name in GONE or name in ELSEWHERE or name.startswith("circus.green."):
+    if name in GONE or name.startswith("circus.green."):
         return
     found = lacks(RECORDED[name], ours[name])
     assert bool(found) == (name in DIFFERS), f"{name} {found}"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from circus.client import CircusClient
 from tests.compat.stage import OURS
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -67,3 +69,31 @@ def test_a_program_prints_what_it_should(tmp_path, name):
 @pytest.mark.parametrize("name", PRINTS)
 def test_a_program_prints_the_same_with_circus(theirs, tmp_path, name):
     assert sorted(printed(theirs, name, tmp_path)) == sorted(PRINTS[name])
+
+
+def detached(kind, folder):
+    """Run the program that goes into the background; return what it did there."""
+    assert printed(kind, "detached", folder) == ["before"]
+    client = CircusClient(endpoint=f"ipc://{folder}/ctl", timeout=PATIENCE)
+    try:
+        status = client.send_message("status")["statuses"]
+        pid = int((folder / "pid").read_text())
+        ended = os.pidfd_open(pid)
+        client.send_message("quit")
+        select.select([ended], [], [], PATIENCE)
+        os.close(ended)
+    finally:
+        client.stop()
+    said = (folder / "log").read_text().splitlines()[-1].rpartition("] ")[2]
+    return status, (folder / "pid").exists(), said
+
+
+EXPECTED = {"web": "active"}, False, "wants to be built anew: False"
+
+
+def test_a_program_goes_into_the_background_and_writes_its_pid(tmp_path):
+    assert detached(OURS, tmp_path) == EXPECTED
+
+
+def test_a_program_goes_into_the_background_the_same_way_with_circus(theirs, tmp_path):
+    assert detached(theirs, tmp_path) == EXPECTED
