@@ -27,11 +27,6 @@ numprocesses = 2
 """
 
 
-def test_what_this_release_does_not_have_is_refused_not_ignored(places):
-    with pytest.raises(ValueError, match="cannot provide papa_endpoint in this release"):
-        Arbiter([], *places, papa_endpoint="tcp://127.0.0.1:20202")
-
-
 def test_an_arbiter_is_built_from_a_file(tmp_path):
     path = tmp_path / "circus.ini"
     path.write_text(INI.format(tmp_path))
