@@ -15,6 +15,9 @@ from circus.core.reconcile import Plan, Sight, plan
 from circus.core.restart import never
 from circus.core.tickets import Ticket
 
+AT_ONCE = 1000
+"""So many launches of a watcher are under way at a time: a count that nobody can launch, as of a
+slip of the hand, takes neither time nor memory."""
 RESPITE = 60.0
 """Seconds for which one is left alone that has reached its age and could not be replaced."""
 
@@ -193,7 +196,7 @@ class Staffing:
         surging = self.members.crowd.older and self.goal.rollout is Rollout.SURGE
         if spec.warmup_delay and not surging:
             return 0 if self.members.crowd.pending else 1
-        return add
+        return max(0, min(add, AT_ONCE - self.members.crowd.pending))
 
     def _spare(self) -> None:
         """Forget places that wait and are not needed any more."""

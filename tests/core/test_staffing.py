@@ -10,7 +10,7 @@ from circus.core.goal import Goal, Rollout
 from circus.core.lifecycle import Child, Phase
 from circus.core.members import Members
 from circus.core.messages import Announce, CallOff, Exited, Signal, Spawn, Spawned
-from circus.core.staffing import Staffing
+from circus.core.staffing import AT_ONCE, Staffing
 from circus.spec.model import HookSpec, WatcherSpec
 
 TERM = 15
@@ -340,3 +340,11 @@ def test_a_new_start_forgets_what_was_skipped_and_tried():
     crew.staffing.begin()
     assert (crew.members.skipped, crew.staffing.filling) == (0, True)
     assert crew.members.pace.tries() == 0
+
+
+def test_a_count_that_nobody_can_launch_takes_its_launches_a_thousand_at_a_time():
+    crew = Crew(10**12)
+    assert crew.look() == [Spawn(wid) for wid in range(1, AT_ONCE + 1)]
+    assert crew.launch(1, 2) == [Spawn(AT_ONCE + 1), Spawn(AT_ONCE + 2)]
+    crew.staffing.recount(AT_ONCE)
+    assert len(crew.look()) == 2
