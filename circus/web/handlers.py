@@ -28,7 +28,6 @@ HEADERS = {
 }
 """Of every answer."""
 TOO_MANY = "cannot look at a token now: too many wrong ones wait for their answer"
-PLACEHOLDER = b"<!doctype html><title>Circus</title><p>The page is not installed here.</p>"
 
 
 class Handler(RequestHandler):
@@ -197,9 +196,10 @@ class Start(Handler):
     def show(self, name: str, status: int = 200) -> None:
         """Answer with a file of the page."""
         page = self.rooms.pages.find(name)
+        assert page is not None, "it belongs to the package"
         self.set_status(status)
-        self.set_header("Content-Type", page.kind if page else "text/html; charset=utf-8")
-        self.finish(page.body if page else PLACEHOLDER)
+        self.set_header("Content-Type", page.kind)
+        self.finish(page.body)
 
 
 class PageFile(Handler):
