@@ -110,9 +110,9 @@ class Controller:
         """
         if self._socket is not None or self.endpoint is None:
             return
-        assert self.context is not None
         path = endpoints.ipc_path(self.endpoint)
         owner = None if self.endpoint_owner is None else to_uid(self.endpoint_owner)
+        assert self.context is not None
         socket = self.context.socket(zmq.ROUTER)
         socket.set(zmq.ROUTER_MANDATORY, 1)  # so that a lost answer is told
         socket.set(zmq.MAXMSGSIZE, CUT_OFF)
