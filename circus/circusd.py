@@ -12,10 +12,11 @@ import time
 from collections.abc import Sequence
 from typing import TextIO
 
-from circus import __version__, logger, logs, scribe
+from circus import logger, logs, scribe
 from circus.arbiter import Arbiter
 from circus.config import Loaded, load
 from circus.exc import CircusError
+from circus.flags import add_log, add_version, reason
 from circus.host.daemonize import Report
 from circus.host.daemonize import daemonize as detach
 from circus.host.descriptors import seal
@@ -46,14 +47,13 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     made = argparse.ArgumentParser(prog="circusd", description="Run some watchers.")
     made.add_argument("config", nargs="?", help="configuration file")
-    made.add_argument("--log-level", dest="loglevel", choices=logs.SPELLINGS, help="log level")
-    made.add_argument("--log-output", dest="logoutput", help="where to log: a file, -, syslog://…")
+    add_log(made)
     made.add_argument("--logger-config", dest="loggerconfig", help="logging configuration file")
     made.add_argument("--daemon", dest="daemonize", action="store_true", help="detach")
     made.add_argument("--pidfile", help="file that holds the daemon's pid")
     made.add_argument("--check", action="store_true", help="only say what is wrong with the file")
     made.add_argument("--probe", action="store_true", help="say what this machine offers")
-    made.add_argument("--version", action="store_true", help="say the version")
+    add_version(made)
     return made
 
 
@@ -97,9 +97,7 @@ def run(argv: Sequence[str]) -> int:
     """Run circusd; return its exit code."""
     line = parser()
     args = line.parse_args(argv)
-    if args.version:
-        _say(__version__)
-    elif args.probe:
+    if args.probe:
         _tell_probe()
     elif args.config is None:
         line.print_usage(sys.stdout)
@@ -114,7 +112,7 @@ def _with_file(args: argparse.Namespace) -> int:
     try:
         loaded = load(args.config)
     except OSError as error:
-        _complain(f"circusd: cannot read {args.config}: {_reason(error)}")
+        _complain(f"circusd: cannot read {args.config}: {reason(error)}")
         return 1
     for finding in loaded.findings:
         _complain(str(finding))
@@ -149,7 +147,7 @@ def _serve(args: argparse.Namespace, loaded: Loaded) -> int:
             code, following = _one_life(args, following, report, activation, service)
             report = None
     except (CircusError, ImportError, OSError, ValueError) as error:
-        return _refuse(f"circusd: {_reason(error)}", report, sys.stderr)
+        return _refuse(f"circusd: {reason(error)}", report, sys.stderr)
     except BaseException as error:  # noqa: BLE001 - the edge: it is logged, with where it was
         logger.critical("circusd crashed", exc_info=True)
         return _refuse(f"circusd: crashed: {type(error).__name__}: {error}", report, sys.stderr)
@@ -173,8 +171,8 @@ def _one_life(
     scribe.settle()  # what an earlier life logged is written where that life wanted it
     logs.configure(*log.values())
     scribe.take_over()
-    for name, there, reason in probe().describe():
-        logger.debug("%s: %s (%s)", name, "yes" if there else "no", reason)
+    for name, there, why in probe().describe():
+        logger.debug("%s: %s (%s)", name, "yes" if there else "no", why)
     arbiter = Arbiter.from_spec(fleet, activation=activation, **log)
     arbiter.config_file = os.path.abspath(args.config)
     arbiter.owns_process, arbiter.service = True, service
@@ -215,8 +213,8 @@ def _take_pidfile(args: argparse.Namespace, loaded: Loaded) -> Pidfile | None:
 def _tell_probe() -> None:
     rows = probe().describe()
     width = max(len(name) for name, _, _ in rows)
-    for name, there, reason in rows:
-        _say(f"{name:<{width}}  {'yes' if there else 'no':<3}  {reason}")
+    for name, there, why in rows:
+        _say(f"{name:<{width}}  {'yes' if there else 'no':<3}  {why}")
 
 
 def _refuse(text: str, report: Report | None, where: TextIO) -> int:
@@ -229,11 +227,6 @@ def _refuse(text: str, report: Report | None, where: TextIO) -> int:
     else:
         where.write(f"{text}\n")
     return 1
-
-
-def _reason(error: Exception) -> str:
-    """Return what an error says, without Python's number in front."""
-    return (getattr(error, "strerror", None) or str(error)).strip()
 
 
 def _counted(things: Sequence[object], name: str) -> str:

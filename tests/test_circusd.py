@@ -48,11 +48,6 @@ def circusd(tmp_path):
 # --- what it says without serving -----------------------------------------------------------------
 
 
-def test_version_is_the_bare_number(capsys):
-    assert run(["--version"]) == 0
-    assert capsys.readouterr().out == f"{__version__}\n"
-
-
 def test_it_is_a_program_and_a_module():
     words = [sys.executable, "-m", "circus.circusd", "--version"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)

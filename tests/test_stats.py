@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from circus import __version__, stats
+from circus import stats
 from circus.stats.client import StatsClient
 from tests.helpers.daemon import PATIENCE, running
 
@@ -55,11 +55,6 @@ def test_every_signal_ends_it_with_exit_code_0(tmp_path, name):
             pass
         process.send_signal(getattr(signal, name))
         assert process.wait(PATIENCE) == 0
-
-
-def test_the_version_is_said(capsys):
-    assert stats.run(["--version"]) == 0
-    assert capsys.readouterr().out == f"{__version__}\n"
 
 
 @pytest.mark.parametrize("option", ["--statspoint", "--endpoint", "--pubsub"])

@@ -4,13 +4,8 @@ import sys
 
 import pytest
 
-from circus import __version__, top
+from circus import top
 from tests.helpers.daemon import PATIENCE
-
-
-def test_the_version_is_said(capsys):
-    assert top.run(["--version"]) == 0
-    assert capsys.readouterr().out == f"{__version__}\n"
 
 
 def test_an_endpoint_that_makes_no_sense_is_a_sentence(capsys):

@@ -13,12 +13,11 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any, Protocol
 
-from circus import __version__, logger, logs
+from circus import logger, logs
+from circus.flags import add_ends, add_log, add_version
 from circus.letterbox import read_letter
 from circus.lifeline import follow
 from circus.spec.options.plugin import INACTIVE
-from circus.wire.frames import ENDPOINT
-from circus.wire.topics import EVENTS
 
 GRACE = 2.0
 """Seconds from the signal to the end, whatever the plugin does in them."""
@@ -43,8 +42,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     made = argparse.ArgumentParser(prog="circus-plugin", description="Runs a plugin.")
     made.add_argument("plugin", nargs="?", help="dotted path of the plugin's class")
-    made.add_argument("--endpoint", default=ENDPOINT, help="where the daemon answers")
-    made.add_argument("--pubsub", default=EVENTS, help="where the daemon publishes")
+    add_ends(made)
     made.add_argument(
         "--config",
         help="the plugin's options: key:value pairs joined by :::, or - for a JSON object that is"
@@ -53,12 +51,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--check-delay", type=float, default=CHECK_DELAY, help="the daemon's check_delay in seconds"
     )
-    made.add_argument("--log-level", dest="loglevel", default="info", help="from which level on")
-    made.add_argument(
-        "--log-output", dest="logoutput", default="-", help="where to log: a file, -, syslog://…"
-    )
+    add_log(made, "info", "-")
     made.add_argument("--ssh", help="user@host:port through which the daemon is reached")
-    made.add_argument("--version", action="store_true", help="say the version")
+    add_version(made)
     return made
 
 
@@ -71,9 +66,7 @@ def run(argv: Sequence[str]) -> int:
     """Run circus-plugin; return its exit code."""
     line = parser()
     args = line.parse_args(argv)
-    if args.version:
-        sys.stdout.write(f"{__version__}\n")
-    elif args.plugin is None:
+    if args.plugin is None:
         line.print_usage(sys.stdout)
     else:
         follow(os.environ)

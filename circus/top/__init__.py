@@ -13,8 +13,8 @@ import importlib.util
 import sys
 from collections.abc import Sequence
 
-from circus import __version__
 from circus.exc import CircusError
+from circus.flags import add_version
 from circus.spec.statistics import ENDPOINT as STATS
 from circus.top.board import Board
 from circus.top.feed import Feed
@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
         help="seconds after which a process that is not heard of is not shown",
     )
     made.add_argument("--plain", action="store_true", help="a plain table, without keys")
-    made.add_argument("--version", action="store_true", help="say the version")
+    add_version(made)
     return made
 
 
@@ -45,9 +45,6 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(argv: Sequence[str]) -> int:
     """Run circus-top until its user ends it; return its exit code."""
     args = parser().parse_args(argv)
-    if args.version:
-        sys.stdout.write(f"{__version__}\n")
-        return 0
     board = Board(args.process_timeout)
     try:
         feed = Feed(board, args.endpoint, args.ssh)

@@ -16,9 +16,10 @@ from typing import Any
 
 from tornado.netutil import bind_sockets
 
-from circus import __version__, logger, logs
+from circus import logger, logs
 from circus.doorkey import from_file
 from circus.exc import CircusError
+from circus.flags import add_ends, add_log, add_version, reason
 from circus.letterbox import read_letter
 from circus.lifeline import follow
 from circus.spec.door import TokenError, checked_token
@@ -31,8 +32,6 @@ from circus.web.pages import Pages
 from circus.web.rooms import Rooms
 from circus.web.samples import Samples
 from circus.web.server import Server, serve
-from circus.wire.frames import ENDPOINT
-from circus.wire.topics import EVENTS
 
 SIGNALS = (signal.SIGHUP, signal.SIGQUIT, signal.SIGINT, signal.SIGTERM)
 """All of them end it."""
@@ -46,8 +45,7 @@ MOST_FILES = 65536
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     made = argparse.ArgumentParser(prog="circushttpd", description="Runs the web console of Circus")
-    made.add_argument("--endpoint", default=ENDPOINT, help="where circusd answers")
-    made.add_argument("--pubsub", default=EVENTS, help="where circusd publishes its events")
+    add_ends(made)
     made.add_argument("--host", default="localhost", help="the address to serve at")
     made.add_argument("--port", type=int, default=8080, help="the port to serve at")
     made.add_argument("--fd", type=int, help="a socket that listens, instead of host and port")
@@ -60,9 +58,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--allow-host", action="append", default=[], metavar="NAME", help="a further name of it"
     )
-    made.add_argument("--log-level", dest="loglevel", choices=logs.SPELLINGS, default="info")
-    made.add_argument("--log-output", dest="logoutput", default="-", help="where to log")
-    made.add_argument("--version", action="store_true", help="say the version")
+    add_log(made, "info", "-")
+    add_version(made)
     return made
 
 
@@ -74,9 +71,6 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(argv: Sequence[str]) -> int:
     """Run circushttpd until a signal ends it; return its exit code."""
     args = parser().parse_args(argv)
-    if args.version:
-        sys.stdout.write(f"{__version__}\n")
-        return 0
     if not offered():
         sys.stderr.write("circushttpd: cannot sample processes: there is no /proc here\n")
         return 1
@@ -89,8 +83,7 @@ def run(argv: Sequence[str]) -> int:
         logging.getLogger("tornado.general").setLevel(logging.ERROR)
         asyncio.run(_serve(args, token, letter))
     except (CircusError, TokenError, OSError, ValueError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else problem
-        sys.stderr.write(f"circushttpd: {reason or problem}\n")
+        sys.stderr.write(f"circushttpd: {reason(problem)}\n")
         return 1
     logger.info("circushttpd has ended")
     return 0

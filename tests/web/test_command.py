@@ -9,7 +9,6 @@ import sys
 
 import pytest
 
-from circus import __version__
 from circus.web import run
 from tests.helpers.console import TOKEN, Console
 from tests.helpers.daemon import PATIENCE, Log, running
@@ -21,11 +20,6 @@ def key(tmp_path):
     path.write_text(f"{TOKEN}\n")
     path.chmod(0o600)
     return path
-
-
-def test_it_says_its_version(capsys):
-    assert run(["--version"]) == 0
-    assert capsys.readouterr().out == f"{__version__}\n"
 
 
 @pytest.mark.parametrize(
