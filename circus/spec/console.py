@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import replace
 
 from circus.spec.door import Door
 from circus.spec.model import CONSOLE, WatcherSpec
-from circus.spec.plugins import Home, reachable, told_to_all, words
+from circus.spec.plugins import Home, helper, reachable, words
 
 
 def watcher(home: Home, at: Door, close_outputs: bool, python: str) -> WatcherSpec:
-    """Return the watcher of circushttpd; what it is told in private comes with :func:`letter`.
+    """Return the watcher of circushttpd; what it is told in private comes by :func:`with_letter`.
 
     :param at: where it is served
     :param close_outputs: its output goes to /dev/null
@@ -26,18 +25,8 @@ def watcher(home: Home, at: Door, close_outputs: bool, python: str) -> WatcherSp
         "--log-output": home.logoutput,
     }
     names = tuple(word for name in at.hosts for word in ("--allow-host", name))
-    spec = WatcherSpec(
-        CONSOLE,
-        shlex.quote(python),
-        args=("-m", "circus.web", "--letter", *words(given), *names),
-        singleton=True,
-        use_sockets=True,
-        copy_env=True,
-        copy_path=True,
-        close_child_stdout=close_outputs,
-        close_child_stderr=close_outputs,
-    )
-    return told_to_all(spec, {}) if home.debug and not close_outputs else spec
+    args = ("-m", "circus.web", "--letter", *words(given), *names)
+    return helper(CONSOLE, python, args, home, close_outputs)
 
 
 def with_letter(spec: WatcherSpec, token: str, key: str) -> WatcherSpec:

@@ -138,10 +138,32 @@ def watcher_of(plugin: PluginSpec, home: Home, python: str) -> WatcherSpec:
         args=_words(plugin, home),
         plugin_options={**plugin.options, "name": plugin.name},
     )
-    return told_to_all(spec, plugin.options) if home.debug else spec
+    return _told_to_all(spec, plugin.options) if home.debug else spec
 
 
-def told_to_all(spec: WatcherSpec, options: Mapping[str, str]) -> WatcherSpec:
+def helper(
+    name: str, python: str, args: tuple[str, ...], home: Home, close_outputs: bool
+) -> WatcherSpec:
+    """Return the watcher of a helper of circusd's own (spec §5.3.1).
+
+    :param python: the interpreter that runs it
+    :param close_outputs: its output goes to /dev/null
+    """
+    spec = WatcherSpec(
+        name,
+        shlex.quote(python),
+        args=args,
+        singleton=True,
+        use_sockets=True,
+        copy_env=True,
+        copy_path=True,
+        close_child_stdout=close_outputs,
+        close_child_stderr=close_outputs,
+    )
+    return _told_to_all(spec, {}) if home.debug and not close_outputs else spec
+
+
+def _told_to_all(spec: WatcherSpec, options: Mapping[str, str]) -> WatcherSpec:
     """Let what the process prints come out where circusd's own output does, unless it is said."""
     changes: dict[str, Any] = {}
     if spec.stdout_stream is None and "close_child_stdout" not in options:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
-
 from circus.spec.model import CONSOLE, WatcherSpec
-from circus.spec.plugins import Home, reachable, told_to_all, words
+from circus.spec.plugins import Home, helper, reachable, words
 
 NAME = "circusd-stats"
 HELPERS = (NAME, CONSOLE)
@@ -35,15 +33,4 @@ def watcher(home: Home, endpoint: str, close_outputs: bool, python: str) -> Watc
         "--log-level": home.level,
         "--log-output": home.logoutput,
     }
-    spec = WatcherSpec(
-        NAME,
-        shlex.quote(python),
-        args=("-c", PROGRAM, *words(given)),
-        singleton=True,
-        use_sockets=True,
-        copy_env=True,
-        copy_path=True,
-        close_child_stdout=close_outputs,
-        close_child_stderr=close_outputs,
-    )
-    return told_to_all(spec, {}) if home.debug and not close_outputs else spec
+    return helper(NAME, python, ("-c", PROGRAM, *words(given)), home, close_outputs)
