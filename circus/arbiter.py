@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import zmq
 
-from circus import logs, plugged
+from circus import logger, logs, plugged
 from circus.config import Loaded, as_mapping, load
 from circus.core.fleet import FleetMachine
 from circus.embedding import Embedded
@@ -227,7 +227,9 @@ class Arbiter(Embedded, Kept):
         self.admit("reloadconfig")
         swap = self._swap(config_file)
         swap.prepare()
-        self.loaded = swap.new
+        if needs := swap.needs_restart():
+            logger.warning("circusd has to be restarted for: %s", ", ".join(needs))
+        self.loaded = swap.outcome()
         done = self.crew.tasks.start("reloadconfig", swap.follow(swap.carry_out()))
         return self.service.moving("reloadconfig", done)
 

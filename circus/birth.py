@@ -21,7 +21,7 @@ from circus.spec.launch import (
     socket_variables,
 )
 from circus.spec.model import WatcherSpec
-from circus.spec.statistics import is_helper
+from circus.spec.statistics import is_helper, may_have
 from circus.surroundings import Surroundings
 
 
@@ -109,7 +109,8 @@ class Births:
 
     def _sockets(self, extra: list[Any]) -> dict[str, int]:
         """Return the managed sockets' descriptors; a worker gets its own so_reuseport sockets."""
-        found = {name: one.fileno() for name, one in self._watcher.sockets.items()}
+        spec, known = self._watcher.spec, self._watcher.sockets
+        found = {name: one.fileno() for name, one in known.items() if may_have(spec, name)}
         for name in self._reuseport:
             fresh = self._watcher.sockets[name].for_worker()
             extra.append(fresh)

@@ -29,6 +29,7 @@ SWITCH_INTERVAL = 0.0001
 """Seconds after which a thread that computes in Python (a hook) lets the loop have its turn."""
 THREADS_PATIENCE = 1.0
 """Seconds that threads have to end at the end: those of hooks and of libraries."""
+AS_INIT = "circusd: cannot detach as pid 1: the container would end with it; leave out --daemon"
 INIT = 1
 """The pid of the init of a container."""
 HELD_BACK = {
@@ -103,6 +104,9 @@ def run(argv: Sequence[str]) -> int:
         line.print_usage(sys.stdout)
     else:
         if os.getpid() == INIT:
+            if args.daemonize:
+                _complain(AS_INIT)
+                return 1
             _hold_back()  # the kernel drops what nobody can act on
         return _with_file(args)
     return 0

@@ -84,6 +84,11 @@ class Swap:
         """Return the options of ``[circus]`` that only a restart puts into effect."""
         return [name for name in self.changes.daemon if name != "warmup_delay"]
 
+    def outcome(self) -> FleetSpec:
+        """Return what is in effect then: what needs a restart is as before, and told again."""
+        kept = {name: getattr(self.old.daemon, name) for name in self.needs_restart()}
+        return replace(self.new, daemon=replace(self.new.daemon, **kept))
+
     def plan(self) -> dict[str, Any]:
         """Return what would be done.
 

@@ -16,6 +16,7 @@ there lines are written at once.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import logging
 import os
@@ -251,7 +252,8 @@ def _notice(count: int) -> logging.LogRecord:
 
 
 def _close(handler: logging.Handler) -> None:
-    handler.close()
+    with contextlib.suppress(OSError):  # a full disk: what could not be written was told
+        handler.close()
 
 
 def _do(job: Job) -> None:

@@ -91,7 +91,9 @@ def test_who_has_a_socket_open_is_who_has_to_stop(spec, holds):
 def test_only_a_restart_changes_most_options_of_the_daemon():
     old = FleetSpec(DaemonSpec(warmup_delay=1, endpoint="tcp://127.0.0.1:1"))
     new = FleetSpec(DaemonSpec(warmup_delay=2, endpoint="tcp://127.0.0.1:2"))
-    assert swap(old, new).needs_restart() == ["endpoint"]
+    made = swap(old, new)
+    assert made.needs_restart() == ["endpoint"]
+    assert made.outcome().daemon == DaemonSpec(warmup_delay=2, endpoint="tcp://127.0.0.1:1")
 
 
 def test_everything_that_is_wrong_is_told_at_once_and_nothing_stays_bound(tmp_path):

@@ -113,6 +113,20 @@ class WholeNumber(Kind):
         return int(value)
 
 
+class Amount(WholeNumber):
+    """A number of processes more or less."""
+
+    most = 2**31 - 1
+    shape: Mapping[str, Any] = {"type": "integer", "minimum": -most, "maximum": most}
+
+    def check(self, name: str, value: Any) -> int:
+        """Refuse what no machine has as well."""
+        number = super().check(name, value)
+        if abs(number) > self.most:
+            raise MessageError(f"'{name}' isn't an integer of a size that any machine has")
+        return number
+
+
 class Pid(WholeNumber):
     """The number of a process of the watcher that is named before."""
 
@@ -261,7 +275,7 @@ NEW_NAME = NewName("name")
 COMMAND_LINE = Kind("cmd")
 PID = Pid("pid")
 GIVEN_PID = GivenPid("pid")
-COUNT = WholeNumber("nb")
+COUNT = Amount("nb")
 SECONDS = Seconds("seconds")
 FLAG = Flag("")
 SIGNAL = SignalName("signum")

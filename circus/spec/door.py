@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from circus.spec.expand import variables
 from circus.spec.model import CONSOLE, DaemonSpec, SocketSpec
 
 
@@ -40,8 +41,13 @@ class TokenError(ValueError):
 def checked_token(token: str) -> str:
     """Return a token that can be one.
 
-    :raises TokenError: it is too short, or cannot stand in a header
+    :raises TokenError: it is too short, names a variable that is not set, or cannot stand in a
+        header
     """
+    if any(variables(token)):
+        raise TokenError(
+            f"is no token: nothing says what {token} is, such as an environment variable"
+        )
     if len(token) < SHORTEST:
         raise TokenError(f"is too short for a token: it needs at least {SHORTEST} characters")
     if not (token.isascii() and token.isprintable()) or " " in token:

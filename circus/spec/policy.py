@@ -61,6 +61,10 @@ def counted(value: Any, cpus: int) -> Any:
     return value.times * cpus if isinstance(value, Auto) else value
 
 
+MOST = 2**31 - 1
+"""The most processes that may be wanted: far more than there are numbers for (proc(5), pid_max)."""
+
+
 class Count(Whole):
     """A number of processes, or ``auto``. A number below zero from JSON or Python counts as 0."""
 
@@ -84,6 +88,9 @@ class Count(Whole):
         if isinstance(value, str) and _AUTO.fullmatch(value.strip().lower()):
             return self.parse(value)
         return super().check(key, value)
+
+    def _fits(self, number: int) -> bool:
+        return super()._fits(number) and number <= MOST
 
 
 class Codes(Kind):

@@ -18,6 +18,17 @@ def is_helper(spec: WatcherSpec) -> bool:
     return spec.plugin_options is not None or spec.name in HELPERS
 
 
+def may_have(spec: WatcherSpec, socket: str) -> bool:
+    """Say whether a watcher's processes may be given a managed socket at all.
+
+    Whoever has the web console's could accept its connections, and read the token that they bring:
+    it is for circusd's helpers alone, and the console needs no other.
+    """
+    if spec.name == CONSOLE:
+        return socket == CONSOLE
+    return socket != CONSOLE or is_helper(spec)
+
+
 def watcher(home: Home, endpoint: str, close_outputs: bool, python: str) -> WatcherSpec:
     """Return the watcher of circusd-stats.
 

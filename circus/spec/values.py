@@ -203,7 +203,7 @@ class Whole(Kind):
         if not isinstance(value, int) or isinstance(value, bool):
             raise ValueError(f"{key!r} isn't an integer")
         if self._floored and self._least is not None:
-            return max(self._least, int(value))
+            value = max(self._least, value)
         if not self._fits(value):
             raise ValueError(f"{key!r} isn't {self.expects}")
         return int(value)

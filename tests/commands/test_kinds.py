@@ -43,6 +43,7 @@ BAD = [
     (kinds.PID, "x", "'p' isn't an integer"),
     (kinds.PID, True, "'p' isn't an integer"),
     (kinds.PID, 1.0, "'p' isn't an integer"),
+    (kinds.COUNT, -(2**31), "'p' isn't an integer of a size that any machine has"),
     (kinds.SECONDS, "x", "'p' isn't a number"),
     (kinds.SECONDS, True, "'p' isn't a number"),
     (kinds.SECONDS, -1, "'p' isn't a number"),

@@ -20,6 +20,8 @@ VARIES = {
 KINDS = {int: "INT", float: "FLOAT", str: "TEXT"}
 OF_SCENES = {100, 512, 999, *range(600, 700)}
 """Numbers that the scenes use themselves, as in ``sleep 610``: never taken for a pid."""
+TITLE = "circusd"
+"""What the process of a daemon is called where the package setproctitle is installed."""
 RANDOM = re.compile(r"\b(0x[0-9a-f]{6,}|[0-9a-f]{32})\b")
 """Addresses in memory, and the ids that clients make up."""
 
@@ -55,7 +57,7 @@ class Plain:
             return KINDS[type(value)]
         if name == "last_exit":  # of processes that end together, any may be the last
             return "ENDING"
-        if name == "cmdline" and value.startswith("python"):
+        if name == "cmdline" and (value.startswith("python") or value == TITLE):
             return "python"
         return self._inside(value)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.compat.cases import SCENES, Step
 from tests.compat.lines import HAPPENINGS, LINES, words
+from tests.compat.plain import TITLE
 from tests.compat.stage import OURS, SILENCE, Kind, Stage
 from tests.helpers.daemon import PATIENCE
 
@@ -77,7 +78,7 @@ def say(line: str, here: Stage, ctl: Kind) -> dict[str, Any]:
     """Say a line to a circusctl; return exit code and output, made comparable."""
     code, out, err = here.ctl(ctl, *words(here, line))
     if NUMBERS.search(line):
-        out = FIGURE.sub("N", out)
+        out = FIGURE.sub("N", out.replace(f" {TITLE} ", " python "))
     here.settle()
     out = DESCRIPTOR.sub("FD", VERSION.sub("circusctl VERSION", out))
     err = err.replace("circusctl.py", "circusctl")

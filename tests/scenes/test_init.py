@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
 
 import pytest
 
+from circus.circusd import AS_INIT
 from tests.helpers.container import AROUND, init_of, lacking, zombies
 from tests.helpers.daemon import PATIENCE
 
@@ -126,6 +128,15 @@ def test_a_signal_during_its_start_up_waits_until_it_can_be_acted_on(circusd, si
     daemon.log.until("Starting master")
     os.kill(init_of(daemon.process.pid), signum)
     assert daemon.ended() == 0
+
+
+def test_it_does_not_detach_for_the_container_would_end(tmp_path):
+    (tmp_path / "circus.ini").write_text("[watcher:web]\ncmd = sleep 600\n")
+    words = [*AROUND, sys.executable, "-m", "circus.circusd", "--daemon", "circus.ini"]
+    done = subprocess.run(
+        words, cwd=tmp_path, stderr=subprocess.PIPE, text=True, timeout=PATIENCE, check=False
+    )
+    assert (done.returncode, done.stderr) == (1, f"{AS_INIT}\n")
 
 
 ECHO = """

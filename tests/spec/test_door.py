@@ -22,6 +22,7 @@ TOKEN = "a-token-that-is-long-enough"
     [
         ("x" * (SHORTEST - 1), "too short"),
         ("", "too short"),
+        ("$(circus.env.CONSOLE_TOKEN)", "names a variable"),
         ("a token that has blanks", "no token"),
         ("a-token-with-a-line\nmore", "no token"),
         ("ein-schlüssel-mit-umlaut", "no token"),

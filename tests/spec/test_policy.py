@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from circus.spec.policy import (
+    MOST,
     RESTARTS,
     SHORTEST,
     Auto,
@@ -54,6 +55,7 @@ def test_a_text_is_read(kind, text, value):
         (Count(), "auto*1.5"),
         (Count(), "automatic"),
         (Count(), "-1"),
+        (Count(), str(MOST + 1)),
         (Choice(RESTARTS), "sometimes"),
         (Codes(), "256"),
         (Codes(), "-0"),
@@ -105,6 +107,7 @@ def test_a_value_of_json_is_taken(kind, value, taken):
         (Count(), 1.5),
         (Count(), True),
         (Count(), None),
+        (Count(), 10**400),
         (Choice(RESTARTS), "sometimes"),
         (Choice(RESTARTS), False),
         (Codes(), True),

@@ -2,7 +2,7 @@ import dataclasses
 
 from circus.spec.model import WatcherSpec
 from circus.spec.plugins import Home
-from circus.spec.statistics import NAME, is_helper, watcher
+from circus.spec.statistics import NAME, is_helper, may_have, watcher
 
 HOME = Home("tcp://*:5555", "tcp://127.0.0.1:5556", loglevel="info")
 
@@ -46,3 +46,10 @@ def test_helpers_are_plugins_and_what_circusd_runs_for_itself():
     assert is_helper(stats)
     assert is_helper(plugin)
     assert not is_helper(WatcherSpec("circusd-statistics"))
+
+
+def test_the_sockets_of_the_console_are_for_circusds_helpers_alone():
+    console, worker = WatcherSpec("circushttpd"), WatcherSpec("web", use_sockets=True)
+    stats = watcher(HOME, "x", close_outputs=True, python="python")
+    assert [may_have(one, "circushttpd") for one in (console, worker, stats)] == [True, False, True]
+    assert [may_have(one, "www") for one in (console, worker, stats)] == [False, True, True]
