@@ -45,9 +45,7 @@ def checked_token(token: str) -> str:
         header
     """
     if any(variables(token)):
-        raise TokenError(
-            f"is no token: nothing says what {token} is, such as an environment variable"
-        )
+        raise TokenError("is no token: it names a variable, and nothing says what that is")
     if len(token) < SHORTEST:
         raise TokenError(f"is too short for a token: it needs at least {SHORTEST} characters")
     if not (token.isascii() and token.isprintable()) or " " in token:
