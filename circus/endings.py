@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 
 from circus import logger
 from circus.core.ending import Ending, Standing, standing
@@ -47,7 +48,8 @@ class Endings(Verbs, Roster):
         self._ends, self.exit_code = True, decided
         all_done = self.exit_when == "all-done"
         why = "all are done" if all_done else f"{name!r} has failed with {how(code)}"
-        logger.warning("circusd ends with exit code %d: %s", decided, why)
+        level = logging.WARNING if decided else logging.INFO
+        logger.log(level, "circusd ends with exit code %d: %s", decided, why)
         # later: a sweep that moves watchers at this very moment is not disturbed
         self.crew.loop.call_soon(self._go)
 

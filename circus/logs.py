@@ -15,10 +15,10 @@ import sys
 from collections.abc import Iterator
 
 from circus.scribe import Slip
+from circus.spec.options.circus import LEVELS
 
 OPTIONS = ("loglevel", "logoutput", "loggerconfig")
 """The options of ``[circus]`` about the log."""
-LEVELS = ("critical", "error", "warning", "info", "debug")
 SPELLINGS = (*LEVELS, *map(str.upper, LEVELS))
 """How a command line may write them."""
 LINE = "%(asctime)s %(name)s[%(process)d] [%(levelname)s] %(message)s"

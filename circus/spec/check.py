@@ -15,7 +15,7 @@ from circus.spec.addresses import address, faults
 from circus.spec.finding import HEADER, Finding, Places, Severity
 from circus.spec.launch import handed_sockets, socket_of, socket_variables, waking_sockets, words
 from circus.spec.model import CONSOLE, FleetSpec, HookSpec, PluginSpec, StreamSpec, WatcherSpec
-from circus.spec.options.circus import CIRCUS
+from circus.spec.options.circus import CIRCUS, LEVELS
 from circus.spec.options.row import Section
 from circus.spec.options.shipped import shipped
 from circus.spec.options.socket import SOCKET
@@ -150,6 +150,9 @@ class _Judge:
         if daemon.endpoint_owner is not None and not daemon.endpoint.startswith("ipc://"):
             message = "has an effect with an ipc:// endpoint only"
             self.warning("circus", "endpoint_owner", message)
+        if daemon.loglevel is not None and daemon.loglevel.strip().lower() not in LEVELS:
+            message = f"{daemon.loglevel!r} is none of {', '.join(LEVELS)}: info is taken"
+            self.warning("circus", "loglevel", message)
         named = [one for one in self.fleet.watchers if one.essential]
         if daemon.exit_when == "essential-fails" and not named:
             self.warning("circus", "exit_when", "has no effect yet: there is no essential watcher")

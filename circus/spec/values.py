@@ -130,13 +130,16 @@ class Text(Kind):
         return taken
 
 
+_ADDRESS = re.compile(r"tcp://(\[[^]\s]+\]|[^][:\s]+):(\d{1,5}|\*)|(?!tcp:)[a-z]+://\S+")
+
+
 class Address(Kind):
     """The address of a ZMQ endpoint."""
 
     expects = "an address such as tcp://127.0.0.1:5555 or ipc:///run/circus.sock"
 
     def parse(self, text: str) -> str:
-        if not re.fullmatch(r"[a-z]+://\S+", text):
+        if not _ADDRESS.fullmatch(text):
             raise ValueError(text)
         return text
 

@@ -170,6 +170,11 @@ def test_nothing_is_said_about_what_is_right(text):
             "3: warning: [watcher:w] success_exit_codes: has no effect: restart is always",
         ),
         (
+            "[circus]\nloglevel = loud\n" + watcher("cmd = x"),
+            "2: warning: [circus] loglevel: 'loud' is none of critical, error, warning, info,"
+            " debug: info is taken",
+        ),
+        (
             "[circus]\nexit_when = essential-fails\n" + watcher("cmd = x"),
             "2: warning: [circus] exit_when: has no effect yet: there is no essential watcher",
         ),

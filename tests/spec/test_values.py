@@ -61,6 +61,8 @@ PARSED = [
     (values.Text(), "", ""),
     (values.Text(optional=True), "", None),
     (values.Address(), "ipc:///run/x.sock", "ipc:///run/x.sock"),
+    (values.Address(), "tcp://[::1]:5555", "tcp://[::1]:5555"),
+    (values.Address(), "tcp://*:*", "tcp://*:*"),
     (values.Flag(), "On", True),
     (values.Whole(), " 4 ", 4),
     (values.Whole(), "-4", -4),
@@ -93,6 +95,8 @@ def test_a_text_is_parsed(kind, text, value):
     ("kind", "text", "expected"),
     [
         (values.Address(), "5555", "an address such as"),
+        (values.Address(), "tcp://127.0.0.1", "an address such as"),
+        (values.Address(), "tcp://127.0.0.1:80:80", "an address such as"),
         (values.Flag(), "", "yes or no (yes true on 1 / no false off 0)"),
         (values.Whole(), "four", "a whole number"),
         (values.Whole(), "0.5", "a whole number"),

@@ -8,7 +8,8 @@ from circus.spec.options.row import Option, Section
 from circus.spec.policy import EXIT_WHEN
 from circus.spec.values import Address, Choice, Flag, Mode, Seconds, Text, Whole, Words
 
-_LATER = "is not part of this release"
+LEVELS = ("critical", "error", "warning", "info", "debug")
+"""The names of the levels of circusd's log."""
 
 _ROWS = (
     Option("endpoint", Address(), "Where circusd listens for commands."),
@@ -20,7 +21,7 @@ _ROWS = (
     Option("pubsub_endpoint", Address(), "Where circusd publishes its events."),
     Option(
         "stats_endpoint",
-        Text(optional=True),
+        OrNothing(Address()),
         "Where circusd-stats publishes; setting it switches `statsd` on.",
     ),
     Option("statsd", Flag(), "Run circusd-stats as a watcher."),
@@ -91,7 +92,7 @@ _ROWS = (
     Option("debug", Flag(), "The helpers of circusd write to its output, at the level DEBUG."),
     Option("debug_gc", Flag(), "Log what the garbage collector finds."),
     Option("pidfile", Text(optional=True), "The file that holds circusd's pid."),
-    Option("loglevel", Text(optional=True), "debug, info, warning, error or critical."),
+    Option("loglevel", Text(optional=True), f"{', '.join(LEVELS[:0:-1])} or {LEVELS[0]}."),
     Option(
         "logoutput",
         Text(optional=True),
