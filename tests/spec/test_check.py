@@ -9,6 +9,7 @@ from circus.spec.check import check, conflicts
 from circus.spec.finding import Severity
 from circus.spec.ini import parse
 from circus.spec.model import FleetSpec, HookSpec, StreamSpec, WatcherSpec
+from circus.spec.options.circus import LEVELS
 
 REDIS = "circus.plugins.redis_observer.RedisObserver"
 RESOURCES = "circus.plugins.resource_watcher.ResourceWatcher"
@@ -171,8 +172,7 @@ def test_nothing_is_said_about_what_is_right(text):
         ),
         (
             "[circus]\nloglevel = loud\n" + watcher("cmd = x"),
-            "2: warning: [circus] loglevel: 'loud' is none of critical, error, warning, info,"
-            " debug: info is taken",
+            f"2: warning: [circus] loglevel: 'loud' is none of {', '.join(LEVELS)}: info is taken",
         ),
         (
             "[circus]\nexit_when = essential-fails\n" + watcher("cmd = x"),
