@@ -54,8 +54,9 @@ class Logbook(CircusPlugin):
     def count(self) -> None:
         """Write how many processes each watcher has."""
         for watcher in self.call("list")["watchers"]:
-            number = self.call("numprocesses", name=watcher)["numprocesses"]
-            self.lines.put(f"{watcher} has {number}")
+            answer = self.call("numprocesses", name=watcher)
+            found = answer.get("numprocesses", answer.get("reason"))
+            self.lines.put(f"{watcher} has {found}")
 
     def write(self) -> None:
         """Write lines as they come, until the last."""
