@@ -16,9 +16,36 @@ import yaml
 
 from circus.exc import ConfigError
 
+_known: dict[str, tuple[int, bool, bool]] = {}
+"""Level, propagate and disabled, before a file decided, of each logger that it may have changed."""
+USUAL = (logging.NOTSET, True, False)
+"""The same of a logger that nobody has changed."""
+
+
+def undo() -> None:
+    """Take back what the last file has changed, but for the root logger."""
+    for name, before in _known.items():
+        logger = logging.getLogger(name)
+        for handler in list(logger.handlers):
+            logger.removeHandler(handler)
+            handler.close()
+        level, logger.propagate, logger.disabled = before
+        logger.setLevel(level)
+    _known.clear()
+
+
+def _states() -> dict[str, tuple[int, bool, bool]]:
+    return {
+        name: (one.level, one.propagate, one.disabled)
+        for name, one in logging.root.manager.loggerDict.items()
+        if isinstance(one, logging.Logger)
+    }
+
 
 def read(path: str) -> None:
     """Set up logging as a file says; loggers that exist and are not named in it fall silent.
+
+    What an earlier file has changed is taken back first, but for the root logger.
 
     :param path: ``*.ini``, ``*.json`` or ``*.yaml``, in any case, relative to the directory that
         we are in
@@ -32,7 +59,12 @@ def read(path: str) -> None:
         )
     try:
         with open(path, encoding="utf-8") as file:
-            apply(file)
+            undo()
+            before = _states()
+            try:
+                apply(file)
+            finally:
+                _known.update({name: before.get(name, USUAL) for name in _states()})
     except Exception as error:
         raise ConfigError(
             [f"cannot use the logging configuration {path!r}: {_reason(error)}"]

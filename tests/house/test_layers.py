@@ -14,7 +14,7 @@ LAYERS = [
     {"commands", "host", "stream"},
     {"lifeline", "loop", "endpoint", "dotted", "pidfile", "logs", "tunnel", "collector", "notify"},
     {"callout", "handover", "surroundings", "discovery", "letterbox", "doorkey", "flags"},
-    {"logplaces", "logconfig", "errands", "folders", "declared"},
+    {"umasking", "logplaces", "logconfig", "errands", "folders", "declared"},
     {"calls", "config", "sockets", "process", "client", "consumer", "remains", "adoption"},
     {"hooks", "output", "perform", "publisher", "aclient", "deaths", "launches", "demand"},
     {"occupied", "tracing"},
