@@ -279,10 +279,10 @@ class Arbiter(Embedded, Kept):
         watcher.notify_event("remove", {})
         self.strike(watcher)
         self._machine.remove(watcher.name)
-        if nostop:
-            return watcher.abandon()
-        gone = watcher.stop_as("rm")
-        gone.add_done_callback(lambda _: watcher.close())
+        gone = watcher.abandon() if nostop else watcher.stop_as("rm")
+        if not nostop:
+            gone.add_done_callback(lambda _: watcher.close())
+        self.forget(watcher, gone)
         return gone
 
     def reap_processes(self) -> None:
