@@ -44,8 +44,9 @@ class Endings(Verbs, Roster):
         """Hear that a watcher ends for good, and end everything if it comes to that."""
         name, fails = watcher.name, failed and watcher.spec.essential
         decided = self._ending.over(name, code, self.standings(), fails=fails)
-        code_said = watcher.machine.members.failure is not None  # else no process was the cause
-        said = f"with {how(code)}" if code_said else f"without a process: {watcher.machine.reason}"
+        machine = watcher.machine
+        ended = machine.members.failure is not None  # else it gave up before a process failed
+        said = f"with {how(code)}" if ended else f"without a process: {machine.reason}"
         self._decide(decided, f"{name!r} has failed {said}")
 
     def forget(self, watcher: Watcher, gone: asyncio.Future[Any]) -> None:
