@@ -203,7 +203,7 @@ class Life(Endings, Forwarding, Insight, Reopening):
         self.service.open(loop, self.statuses)
 
     def _open(self) -> None:
-        with naming_holder(self.pubsub_endpoint):
+        with naming_holder(self.pubsub_endpoint, wait=self.owns_process):
             self.publisher.bind()
         self._open_control()
         logger.info("Starting master on pid %d", self.pid)
@@ -227,7 +227,7 @@ class Life(Endings, Forwarding, Insight, Reopening):
         self.ctrl.context = self.context
         self._signals = SysHandler(self.ctrl)
         commands.get_commands()  # every verb is known before the first request
-        with naming_holder(self.endpoint):
+        with naming_holder(self.endpoint, wait=self.owns_process):
             self.ctrl.start()
 
     def _attach(self, watcher: Watcher) -> None:

@@ -12,6 +12,7 @@ LAYERS = [
     {"spec"},
     {"core", "wire"},
     {"commands", "host", "stream"},
+    {"patience"},
     {"lifeline", "loop", "endpoint", "dotted", "pidfile", "logs", "tunnel", "collector", "notify"},
     {"callout", "handover", "surroundings", "discovery", "letterbox", "doorkey", "flags"},
     {"umasking", "logplaces", "logconfig", "errands", "folders", "declared"},
