@@ -54,20 +54,26 @@ def get_arbiter(
     :param controller, pubsub_endpoint: where requests are answered, where events are published
     :param background: it is to run in a thread of its own:
         :class:`circus.arbiter.ThreadedArbiter`
-    :param env, name, stream_backend: taken for compatibility
+    :param env, name: taken for compatibility
+    :param stream_backend: likewise, with a warning unless it is ``thread``; it is kept as an option
+        of each watcher that is given as a mapping, and has no effect
     :param kw: any other argument of :class:`circus.arbiter.Arbiter`, which has those not told here
     :raises KeyError: a watcher has no ``cmd``
     """
     from circus import arbiter, watcher  # noqa: PLC0415 - the daemon, when it is called for
+    from circus.spec.options.circus import CIRCUS  # noqa: PLC0415 - likewise
     from circus.wire import frames, topics  # noqa: PLC0415 - likewise
 
-    del env, name, stream_backend
+    del env, name
+    if stream_backend != "thread":
+        text = f"'stream_backend': {CIRCUS['stream_backend'].obsolete}"
+        warnings.warn(text, DeprecationWarning, stacklevel=2)
     if stats_endpoint is not None and not statsd:
         text = "'stats_endpoint' alone starts circusd-stats: say statsd=True"
         warnings.warn(text, DeprecationWarning, stacklevel=2)
     kind = arbiter.ThreadedArbiter if background else arbiter.Arbiter
     made = [
-        one if isinstance(one, watcher.Watcher) else watcher.Watcher(**_named(one))
+        one if isinstance(one, watcher.Watcher) else watcher.Watcher(**_named(one, stream_backend))
         for one in watchers
     ]
     return kind(
@@ -89,10 +95,11 @@ def get_arbiter(
     )
 
 
-def _named(options: Mapping[str, Any]) -> dict[str, Any]:
+def _named(options: Mapping[str, Any], stream_backend: str) -> dict[str, Any]:
     """Return the arguments of a watcher, which is called by its program unless it has a name."""
     words = shlex.split(options["cmd"]) or [""]
-    return {"name": os.path.basename(words[0]), **options}
+    usual = {"name": os.path.basename(words[0]), "stream_backend": stream_backend}
+    return {**usual, **options}
 
 
 def __getattr__(name: str) -> Any:

@@ -27,7 +27,7 @@ from circus.forwarding import chosen
 from circus.handover import ARBITER_VERBS, hand_over
 from circus.host.title import PROC_NAME
 from circus.kept.arbiter import Kept
-from circus.loop import done
+from circus.loop import asyncio_loop, done
 from circus.notify import Service
 from circus.reconfigure import Swap
 from circus.sockets import CircusSocket, CircusSockets
@@ -85,7 +85,7 @@ class Arbiter(Embedded, Kept):
     :param httpd_close_outputs: its output goes to /dev/null
     :param httpd_token, httpd_token_file: what opens it, or the file with that; one is made if both
         are None, which has to do on this machine alone
-    :param httpd_hosts: further names that it answers to
+    :param httpd_hosts: further names that it answers to, a list or a text with blanks
     :param plugins: mappings with ``use`` (the path of a class), perhaps ``name``, and options
     :param sockets: CircusSocket objects
     :param warmup_delay: seconds between the starts of two watchers
@@ -130,7 +130,7 @@ class Arbiter(Embedded, Kept):
         forward_signals: Iterable[int] | None = None,
         httpd_token: str | None = None,
         httpd_token_file: str | None = None,
-        httpd_hosts: Sequence[str] = (),
+        httpd_hosts: str | Sequence[str] = (),
     ) -> None:
         self.httpd, self.httpd_close_outputs = httpd, httpd_close_outputs
         self.httpd_host, self.httpd_port = httpd_host, httpd_port
@@ -144,7 +144,8 @@ class Arbiter(Embedded, Kept):
             home = self.plugin_home
             helpers.append(plugged.stats(home, self.stats_endpoint, statsd_close_outputs))
         if httpd:
-            door = Door(httpd_host, httpd_port, httpd_token, httpd_token_file, tuple(httpd_hosts))
+            hosts = CIRCUS["httpd_hosts"].kind.accept("httpd_hosts", httpd_hosts)
+            door = Door(httpd_host, httpd_port, httpd_token, httpd_token_file, hosts)
             self.console = plugged.Console(self.plugin_home, door, httpd_close_outputs)
             helpers.append(self.console.watcher)
         super().__init__([*watchers, *helpers], CircusSockets(sockets))
@@ -281,10 +282,10 @@ class Arbiter(Embedded, Kept):
         watcher.notify_event("remove", {})
         self.strike(watcher)
         self._machine.remove(watcher.name)
-        if nostop:
-            return watcher.abandon()
-        gone = watcher.stop_as("rm")
-        gone.add_done_callback(lambda _: watcher.close())
+        gone = watcher.abandon() if nostop else watcher.stop_as("rm")
+        if not nostop:
+            gone.add_done_callback(lambda _: watcher.close())
+        self.forget(watcher, gone)
         return gone
 
     def reap_processes(self) -> None:
@@ -298,11 +299,15 @@ class Arbiter(Embedded, Kept):
 
 
 class ThreadedArbiter(threading.Thread, Arbiter):
-    """An arbiter that runs in a thread of its own. Its arguments are those of :class:`Arbiter`."""
+    """An arbiter that runs in a thread of its own. Its arguments are those of :class:`Arbiter`.
+
+    A *loop* that it is given is run by that thread, and left open afterwards.
+    """
 
     def __init__(self, *args: Any, **kw: Any) -> None:
         threading.Thread.__init__(self, name="circus")
         Arbiter.__init__(self, *args, **kw)
+        self._loop_given = False  # nobody but us runs it
         self._opened: Future[None] = Future()
 
     def start(self, cb: Callback | None = None) -> None:
@@ -310,7 +315,10 @@ class ThreadedArbiter(threading.Thread, Arbiter):
 
         :param cb: called in its thread with a future once all watchers were started
         :raises OSError: an endpoint or a socket cannot be bound; nothing was started
+        :raises ValueError: its loop runs already, in another thread
         """
+        if self.loop is not None and asyncio_loop(self.loop).is_running():
+            raise ValueError("cannot run in a thread of its own: the loop runs in another one")
         self._started_by = cb
         threading.Thread.start(self)
         self._opened.result()

@@ -32,11 +32,15 @@ THREADS_PATIENCE = 1.0
 AS_INIT = "circusd: cannot detach as pid 1: the container would end with it; leave out --daemon"
 INIT = 1
 """The pid of the init of a container."""
-HELD_BACK = {
-    *(signal.SIGTERM, signal.SIGINT, signal.SIGQUIT),
-    *(signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2),
+NOT_HELD = {
+    *(signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD),
+    *(signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP, signal.SIGABRT),
 }
-"""Signals that wait during start-up until there is somebody who can act on them."""
+"""Those that cannot wait, that mean children, and that a fault of our own would raise."""
+HELD_BACK = signal.valid_signals() - NOT_HELD
+"""Signals that wait during start-up until there is somebody who can act on them.
+
+All, for which ones are sent on to the processes (``forward_signals``) is known later."""
 MAXFD = 1024
 """How many descriptors there are where nobody limits them (spec §1.1.3)."""
 

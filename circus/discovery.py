@@ -1,8 +1,8 @@
 """Discovery by UDP multicast: whoever asks in the network hears where the daemon answers (§2.7).
 
 It is off unless ``multicast_endpoint`` is set: everybody who can send to the group learns the
-endpoint. Any datagram is a question; the answer is ``{"endpoint": "…"}``, to its sender. Senders
-can be forged, so there are at most so many answers a second, and none is longer than that.
+endpoint. Any datagram is a question; the answer is ``{"endpoint": "…"}`` and nothing else, to its
+sender. Senders can be forged, so there are at most ANSWERS answers in a second.
 """
 
 from __future__ import annotations

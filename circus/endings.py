@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import logging
+from typing import Any
 
 from circus import logger
 from circus.core.ending import Ending, Standing, standing
@@ -43,13 +45,38 @@ class Endings(Verbs, Roster):
         """Hear that a watcher ends for good, and end everything if it comes to that."""
         name, fails = watcher.name, failed and watcher.spec.essential
         decided = self._ending.over(name, code, self.standings(), fails=fails)
-        if decided is None or self._ends:
+        machine = watcher.machine
+        ended = machine.members.failure is not None  # else it gave up before a process failed
+        said = f"with {how(code)}" if ended else f"without a process: {machine.reason}"
+        self._decide(decided, f"{name!r} has failed {said}")
+
+    def forget(self, watcher: Watcher, gone: asyncio.Future[Any]) -> None:
+        """Hear that a watcher is removed; once it is gone the others may be all done.
+
+        :param gone: done when its last process is
+        """
+        if not self.running:
             return
-        self._ends, self.exit_code = True, decided
-        all_done = self.exit_when == "all-done"
-        why = "all are done" if all_done else f"{name!r} has failed with {how(code)}"
-        level = logging.WARNING if decided else logging.INFO
-        logger.log(level, "circusd ends with exit code %d: %s", decided, why)
+        self._ending.removed(watcher.name)
+        # a turn later: whoever takes its place is known by then
+        gone.add_done_callback(lambda _: self.crew.loop.call_soon(self._look))
+
+    def _look(self) -> None:
+        if self.running:
+            self._decide(self._ending.done(self.standings()), "")
+
+    def _decide(self, code: int | None, failure: str) -> None:
+        """End everything if it comes to that.
+
+        :param code: the exit code, or None to go on
+        :param failure: which one and how, where one failure decides
+        """
+        if code is None or self._ends:
+            return
+        self._ends, self.exit_code = True, code
+        why = "all are done" if self.exit_when == "all-done" else failure
+        level = logging.WARNING if code else logging.INFO
+        logger.log(level, "circusd ends with exit code %d: %s", code, why)
         # later: a sweep that moves watchers at this very moment is not disturbed
         self.crew.loop.call_soon(self._go)
 

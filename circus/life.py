@@ -8,7 +8,6 @@ that a second daemon ends before it has launched anything. Closing goes the othe
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Mapping
 from signal import SIGKILL
 from typing import TYPE_CHECKING, Any, cast
@@ -33,6 +32,7 @@ from circus.publisher import Publisher
 from circus.reopening import Reopening
 from circus.sighandler import SysHandler
 from circus.sweeps import Sweeps
+from circus.umasking import Umask
 from circus.watcher import Watcher
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class Life(Endings, Forwarding, Insight, Reopening):
     _exclusive_running_command: str | None = None
     _restarting = False
     _collector: Collector | None = None
+    _worn = Umask(None)
     _blocking = False
     """Whether :meth:`start` runs the loop: then the signals are ours as well."""
 
@@ -171,8 +172,8 @@ class Life(Endings, Forwarding, Insight, Reopening):
         if self.owns_process or self.proc_name != PROC_NAME:
             entitle(self.proc_name)
         self.begin_life()
-        if self.umask is not None:
-            os.umask(self.umask)
+        self._worn = Umask(self.umask)
+        self._worn.wear()
         self.initialize(loop)
         self.running = True
         if self.on_open is not None:
@@ -202,7 +203,7 @@ class Life(Endings, Forwarding, Insight, Reopening):
         self.service.open(loop, self.statuses)
 
     def _open(self) -> None:
-        with naming_holder(self.pubsub_endpoint):
+        with naming_holder(self.pubsub_endpoint, wait=self.owns_process):
             self.publisher.bind()
         self._open_control()
         logger.info("Starting master on pid %d", self.pid)
@@ -226,7 +227,7 @@ class Life(Endings, Forwarding, Insight, Reopening):
         self.ctrl.context = self.context
         self._signals = SysHandler(self.ctrl)
         commands.get_commands()  # every verb is known before the first request
-        with naming_holder(self.endpoint):
+        with naming_holder(self.endpoint, wait=self.owns_process):
             self.ctrl.start()
 
     def _attach(self, watcher: Watcher) -> None:
@@ -266,6 +267,7 @@ class Life(Endings, Forwarding, Insight, Reopening):
             watcher.close()
         self.publisher.close()
         self.sockets.close_all()
+        self._worn.take_off()
         self.crew.close()
         if self._own_context and self.context is not None:
             self.context.destroy(LINGER)

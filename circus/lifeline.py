@@ -1,5 +1,6 @@
-"""What ends a helper of circusd (a plugin, circusd-stats) when circusd is gone, however it ended.
+"""What ends a helper of circusd when circusd is gone, however it ended.
 
+A helper is a plugin, circusd-stats or the web console.
 circusd holds one end of a pipe for as long as it lives, and nobody else has it; a helper inherits
 the other end, and waits at it in a thread. Nothing is ever written: the wait is over when circusd's
 end is closed, which the kernel does even after SIGKILL. A parent-death signal (prctl(2)) would be

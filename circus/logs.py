@@ -44,6 +44,9 @@ def configure(
         importlib.import_module("circus.logconfig").read(path)
         return
     handler = _handler(output or "-")
+    earlier = sys.modules.get("circus.logconfig")
+    if earlier is not None:  # a life before this one may have had a file
+        earlier.undo()
     root = logging.getLogger()
     root.setLevel(_level(level))
     for old in list(root.handlers):

@@ -6,47 +6,45 @@ import contextlib
 import errno
 import ipaddress
 import socket
-import threading
-import time
 from collections.abc import Iterator
 
 from circus.endpoint import ipc_path, lock_path
 from circus.host.facts import alive
 from circus.host.holders import Holder, Place, holders, process
+from circus.patience import Patience
 from circus.sockets.refusal import told
 
 PATIENCE = 0.5
 """Seconds in which whoever has just taken an address is to be seen there."""
 PAUSE = 0.01
 """Seconds between two looks."""
-_NOBODY = threading.Event()
-"""Never set: no other process tells us that it has begun to listen."""
 
 
 @contextlib.contextmanager
-def naming_holder(endpoint: str | None) -> Iterator[None]:
+def naming_holder(endpoint: str | None, *, wait: bool) -> Iterator[None]:
     """Have an OSError about a taken endpoint say who holds it, if the kernel tells.
 
     :param endpoint: what is bound inside
+    :param wait: wait up to PATIENCE for who is about to hold it; nothing else is done meanwhile
     :raises OSError: EADDRINUSE with the holder; any other as it is
     """
     try:
         yield
     except OSError as error:
-        found = _held(endpoint) if error.errno == errno.EADDRINUSE and endpoint else []
+        found = _held(endpoint, wait) if error.errno == errno.EADDRINUSE and endpoint else []
         if not found:
             raise
         raise OSError(error.errno, f"{error.strerror}; held by {told(found)}") from None
 
 
-def _held(endpoint: str) -> list[Holder]:
-    """Return who holds an endpoint; who is about to is waited for."""
+def _held(endpoint: str, wait: bool) -> list[Holder]:
+    """Return who holds an endpoint."""
     place = _place(endpoint)
     if place is None:
         return []
-    until = time.monotonic() + PATIENCE
-    while not (found := _there(place)) and time.monotonic() < until:
-        _NOBODY.wait(PAUSE)
+    patience = Patience(PATIENCE if wait else 0, PAUSE)
+    while not (found := _there(place)) and patience.wait():
+        pass
     return found
 
 

@@ -16,10 +16,9 @@ import fcntl
 import os
 import stat
 import tempfile
-import threading
-import time
 
 from circus.host.facts import alive
+from circus.patience import Patience
 
 _ENOUGH = 64
 """Bytes that hold any pid."""
@@ -27,8 +26,6 @@ _PATIENCE = 1.0
 """Seconds that whoever has the lock has to write who it is."""
 _PAUSE = 0.005
 """Seconds between two looks."""
-_NOBODY = threading.Event()
-"""Never set: the owner does not tell us that it has written."""
 
 
 class Pidfile:
@@ -129,7 +126,7 @@ def _taken(path: str, pid: int) -> int | None:
     directory = os.path.dirname(path)
     if directory and not os.path.isdir(directory):
         raise RuntimeError(f"{directory} doesn't exist. Can't create pidfile")
-    until = time.monotonic() + _PATIENCE
+    patience = Patience(_PATIENCE, _PAUSE)
     while True:
         with contextlib.ExitStack() as closing:
             fd = _opened(path)
@@ -137,9 +134,8 @@ def _taken(path: str, pid: int) -> int | None:
             locked = _lock(fd)
             if locked and not _is_at(fd, path):
                 continue  # it was removed before we had the lock
-            if not locked and not _named(fd) and time.monotonic() < until:
-                _NOBODY.wait(_PAUSE)  # its owner is about to write who it is, or to end
-                continue
+            if not locked and not _named(fd) and patience.wait():
+                continue  # its owner was about to write who it is, or to end
             _refuse_another(path, fd, pid, locked)
             if not locked:
                 return None

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import threading
 
 import pytest
+from tornado.ioloop import IOLoop
 
 from circus.arbiter import Arbiter, ThreadedArbiter
 from circus.exc import AlreadyExist
+from circus.loop import asyncio_loop
 from circus.watcher import Watcher
 from tests.helpers.floor import SLEEP, alive, reaping
 from tests.helpers.house import watcher
@@ -157,6 +160,38 @@ def test_a_threaded_arbiter_stops_from_its_own_callback(places):
     arbiter.start(lambda _: arbiter.stop())
     arbiter.join(20)
     assert not arbiter.is_alive()
+
+
+@pytest.mark.parametrize("make", [asyncio.new_event_loop, lambda: IOLoop(make_current=False)])
+def test_a_threaded_arbiter_runs_the_loop_that_it_is_given(places, make):
+    loop = make()
+    arbiter = ThreadedArbiter([watcher("web")], *places, loop=loop)
+    ready = threading.Event()
+    arbiter.start(lambda _: ready.set())
+    try:
+        assert ready.wait(20)
+        assert arbiter.statuses() == {"web": "active"}
+        assert asyncio_loop(loop).is_running()
+    finally:
+        arbiter.stop()
+    assert not arbiter.is_alive()
+    assert not asyncio_loop(loop).is_closed()
+    loop.close()
+
+
+def test_a_threaded_arbiter_refuses_a_loop_that_runs_already(places):
+    async def scene():
+        arbiter = ThreadedArbiter([], *places, loop=asyncio.get_running_loop())
+        with pytest.raises(ValueError, match="cannot run in a thread of its own"):
+            arbiter.start()
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("hosts", ["console.example.com", ["console.example.com"]])
+def test_names_of_the_console_are_given_as_a_list_or_as_a_text(places, hosts):
+    arbiter = Arbiter([], *places, httpd=True, httpd_hosts=hosts)
+    assert "console.example.com" in arbiter.console.watcher.args
 
 
 def test_a_threaded_arbiter_that_cannot_bind_says_so_where_it_is_started(places):

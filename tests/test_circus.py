@@ -14,11 +14,22 @@ from circus.wire import frames, topics
 
 def test_watchers_are_called_by_their_programs_unless_they_have_a_name():
     given = [{"cmd": "/bin/sleep 60"}, {"cmd": "sleep 1", "name": "x"}, Watcher("y", "true")]
-    arbiter = circus.get_arbiter(given, env={}, name="z", stream_backend="gevent")
+    arbiter = circus.get_arbiter(given, env={}, name="z")
     assert [one.name for one in arbiter.watchers] == ["sleep", "x", "y"]
     assert (arbiter.endpoint, arbiter.pubsub_endpoint) == (frames.ENDPOINT, topics.EVENTS)
     assert (type(arbiter), arbiter.running, arbiter.multicast_endpoint) == (Arbiter, False, None)
     assert given[0] == {"cmd": "/bin/sleep 60"}
+
+
+def test_another_stream_backend_is_kept_as_an_option_with_a_warning():
+    given = [{"cmd": "sleep 60"}, Watcher("y", "true")]
+    with pytest.warns(DeprecationWarning, match="output is read in one way only"):
+        arbiter = circus.get_arbiter(given, stream_backend="gevent")
+    first, second = (dict(one.options()) for one in arbiter.watchers)
+    assert first["stream_backend"] == "gevent"
+    assert "stream_backend" not in second
+    (usual,) = circus.get_arbiter(given[:1]).watchers
+    assert dict(usual.options())["stream_backend"] == "thread"
 
 
 def test_a_watcher_without_a_command_is_refused():

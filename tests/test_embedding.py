@@ -3,11 +3,14 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 
 import pytest
 
 from circus.arbiter import Arbiter
 from circus.embedding import KEPT, Event, _Ear
+from circus.sockets import CircusSocket
+from circus.spec.model import CONSOLE
 from tests.helpers.floor import STUBBORN, Talk, alive, lone
 from tests.helpers.house import watcher
 
@@ -115,3 +118,21 @@ def test_who_takes_events_slowly_misses_the_oldest():
         assert (len(taken), taken[0]) == (KEPT, 1.0)
 
     asyncio.run(scene())
+
+
+def test_an_arbiter_with_sockets_and_a_console_can_be_used_again(places):
+    async def scene():
+        arbiter = Arbiter(
+            [watcher("web", use_sockets=True)],
+            *places,
+            sockets=[CircusSocket("www", "127.0.0.1", 0)],
+            httpd=True,
+            httpd_host="127.0.0.1",
+            httpd_port=0,
+        )
+        for _ in range(2):
+            async with arbiter:
+                for name in ("www", CONSOLE):
+                    socket.create_connection(("127.0.0.1", arbiter.sockets[name].port)).close()
+
+    lone(scene)

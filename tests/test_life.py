@@ -114,15 +114,17 @@ def test_a_socket_that_cannot_be_bound_is_refused_and_the_endpoints_are_given_ba
     play(scene)
 
 
-def test_the_umask_of_an_arbiter_is_that_of_its_processes(play):
+def test_the_umask_of_an_arbiter_is_that_of_its_processes_for_as_long_as_it_lives(play):
     async def scene(house):
         talk = Talk()
         said = {"stdout_stream": {"stream": talk}}
         web = Watcher("web", "sh", args=["-c", "umask; exec sleep 600"], **said)
         old = os.umask(0o022)
         try:
-            await house.up(web, umask=0o027)
+            arbiter = await house.up(web, umask=0o027)
             assert await talk.until() == ["0027"]
+            await arbiter.stop()
+            assert os.umask(0o022) == 0o022
         finally:
             os.umask(old)
 

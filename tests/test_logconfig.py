@@ -123,3 +123,35 @@ def test_the_reason_goes_down_to_the_first_cause(tmp_path, name, text, why):
     last = done.stderr.splitlines()[-1]
     assert last.startswith("circus.exc.ConfigError: cannot use the logging configuration")
     assert why in last
+
+
+AGAIN = """
+import json, logging, sys
+from circus import logs, scribe
+old = logging.getLogger("old")
+old.setLevel("ERROR")
+logs.configure(loggerconfig=sys.argv[1])
+scribe.take_over()
+new = logging.getLogger("new")
+(file,) = new.handlers[0].behind
+scribe.settle()
+logs.configure(*[None, None, *sys.argv[2:]])
+scribe.settle()
+for one in old, new:
+    print(one.level, one.propagate, one.disabled, one.handlers)
+print(file.stream)
+"""
+
+
+@pytest.mark.parametrize("following", [(), ("empty.json",)])
+def test_what_a_file_has_changed_does_not_outlive_it(tmp_path, following):
+    loggers = {"new": {"level": "DEBUG", "handlers": ["file"], "propagate": False}}
+    (tmp_path / "log.json").write_text(json.dumps({**DICT, "loggers": loggers}))
+    harmless = {"version": 1, "disable_existing_loggers": False}
+    (tmp_path / "empty.json").write_text(json.dumps(harmless))
+    command = [sys.executable, "-c", AGAIN, "log.json", *following]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={"PYTHONPATH": ":".join(filter(None, sys.path))},
+        capture_output=True, text=True, check=True, timeout=30,
+    )  # fmt: skip
+    assert done.stdout == "40 True False []\n0 True False []\nNone\n"

@@ -10,14 +10,15 @@ import zmq
 
 from circus import endpoint as endpoints
 from circus import occupied
+from circus.host.holders import Holder
 from circus.occupied import naming_holder
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's tables are Linux's")
 TAKEN = OSError(errno.EADDRINUSE, "cannot bind it: Address already in use")
 
 
-def refusal(endpoint, error=TAKEN):
-    with pytest.raises(OSError, match="cannot") as caught, naming_holder(endpoint):
+def refusal(endpoint, error=TAKEN, wait=True):
+    with pytest.raises(OSError, match="cannot") as caught, naming_holder(endpoint, wait=wait):
         raise error
     return caught.value
 
@@ -57,11 +58,27 @@ def test_where_nobody_can_be_named_the_error_stays_as_it_is(endpoint, monkeypatc
     assert refusal(endpoint) is TAKEN
 
 
+@pytest.mark.parametrize(("wait", "looks"), [(True, 3), (False, 1)])
+def test_who_is_about_to_hold_it_is_waited_for_unless_that_would_block_a_program(
+    monkeypatch, wait, looks
+):
+    looked, holder = [], Holder(os.getppid())
+
+    def there(place):
+        looked.append(place)
+        return [holder] if len(looked) == 3 else []
+
+    monkeypatch.setattr(occupied, "PATIENCE", 600)
+    monkeypatch.setattr(occupied, "_there", there)
+    said = refusal("tcp://127.0.0.1:1", wait=wait).strerror
+    assert (len(looked), "held by" in said) == (looks, wait)
+
+
 def test_any_other_error_stays_as_it_is():
     error = OSError(errno.EACCES, "cannot bind it: Permission denied")
     assert refusal("tcp://127.0.0.1:1", error) is error
 
 
 def test_what_goes_well_is_left_alone():
-    with naming_holder("tcp://127.0.0.1:1"):
+    with naming_holder("tcp://127.0.0.1:1", wait=True):
         pass

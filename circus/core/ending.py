@@ -9,7 +9,8 @@ that was no success; a watcher that gave up before any process ended fails with 
 ``all-done``: the daemon ends when every watcher is done, with the code of the first essential one
 that failed and has not ended well since, else with 0. A watcher that runs, waits for a connection,
 is still to be started or was stopped by a command is not done; one without ``autostart`` that was
-never started is not waited for, and helpers (plugins, circusd-stats) are not looked at.
+never started is not waited for, and helpers (plugins, circusd-stats) are not looked at. One that is
+removed is no watcher any more: its failure is forgotten, and once it is down the others decide.
 ``never``: the daemon ends when it is asked to, with 0.
 """
 
@@ -70,9 +71,22 @@ class Ending:
         self._failures.pop(name, None)
         if fails:
             self._failures[name] = code
-        first = status(next(iter(self._failures.values()), 0))
         if self.exit_when == "essential-fails":
-            return first if fails else None
+            return self._first() if fails else None
+        return self.done(standings)
+
+    def removed(self, name: str) -> None:
+        """Hear that a watcher is removed: what it came to counts no longer."""
+        self._failures.pop(name, None)
+
+    def done(self, standings: Iterable[Standing]) -> int | None:
+        """Return the daemon's exit status if it ends now because all are done.
+
+        :param standings: of all watchers but helpers
+        """
         seen = {*standings}
-        done = Standing.DONE in seen and Standing.BUSY not in seen
-        return first if self.exit_when == "all-done" and done else None
+        over = Standing.DONE in seen and Standing.BUSY not in seen
+        return self._first() if self.exit_when == "all-done" and over else None
+
+    def _first(self) -> int:
+        return status(next(iter(self._failures.values()), 0))

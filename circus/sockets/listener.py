@@ -162,8 +162,11 @@ class CircusSocket(socket.socket):
     def bind_and_listen(self) -> None:
         """Bind, and listen if the type does; nothing when it was done before.
 
+        One that was closed is opened anew, at the address that it was made for.
+
         :raises OSError: says which socket, which address, why and, if it is told, who is there
         """
+        self._reopen()
         if not self._bound:
             self._claim()
 
@@ -174,6 +177,7 @@ class CircusSocket(socket.socket):
 
         :raises OSError: as :meth:`bind_and_listen`
         """
+        self._reopen()
         fresh = self._again()
         try:
             fresh._claim(listening=False)  # noqa: SLF001 - our own
@@ -232,6 +236,7 @@ class CircusSocket(socket.socket):
     def close(self) -> None:
         """Close it, and remove the path of a Unix socket unless it is somebody else's by now."""
         super().close()
+        self._bound = self.adopted
         if self._inode is not None:
             files.remove(self.path or "", self._inode)
             self._inode = None
@@ -266,6 +271,19 @@ class CircusSocket(socket.socket):
         )
         fresh._address = (self.host, self.port, *self._address[2:])
         return fresh
+
+    def _reopen(self) -> None:
+        """Have an open descriptor again; what somebody else bound cannot be had twice."""
+        if self.fileno() >= 0:
+            return
+        if self.adopted:
+            raise OSError(errno.EBADF, f"cannot open {self} again: somebody else has bound it")
+        try:
+            super().__init__(self.family, self.socktype, self.proto)
+            self._prepare()
+        except OSError as error:
+            super().close()
+            raise OSError(error.errno, f"cannot open {self} again: {reason(error)}") from error
 
     def _adopt(self) -> None:
         self.so_reuseport = False

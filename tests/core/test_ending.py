@@ -141,6 +141,16 @@ def test_the_first_failure_counts_and_one_that_was_mended_does_not():
     assert ending.over("three", 5, [DONE, DONE, DONE], fails=True) == 4
 
 
+def test_a_watcher_that_is_removed_decides_nothing_any_more():
+    ending = Ending(ALL_DONE)
+    assert ending.over("one", 3, [DONE, BUSY], fails=True) is None
+    ending.removed("one")
+    assert ending.done([BUSY]) is None
+    assert ending.done([]) is None
+    assert ending.done([DONE]) == 0
+    assert Ending(ESSENTIAL).done([DONE]) is None
+
+
 # --- random histories -----------------------------------------------------------------------------
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 
 import pytest
 
 from tests.helpers.container import AROUND, init_of, lacking
-from tests.helpers.daemon import alive, gone, refused
+from tests.helpers.daemon import alive, gone, kill, refused, rewrite
 
 SEVERAL = """
 [watcher:job]
@@ -141,6 +142,45 @@ def test_one_that_was_stopped_by_a_command_keeps_circusd(circusd, tmp_path):
     assert daemon.ended() == 0
 
 
+@pytest.mark.parametrize("nostop", [(), ("--nostop",)])
+def test_when_the_last_one_that_runs_is_removed_all_are_done(circusd, tmp_path, nostop):
+    daemon = several(circusd, tmp_path, "exit_when = all-done", "essential = True")
+    end(tmp_path, 3)
+    daemon.log.until("job stopped")
+    (web,) = daemon.pids("web")
+    daemon.ctl("rm", "web", *nostop)
+    assert daemon.ended() == 3
+    kill([web])
+
+
+def test_a_new_configuration_without_the_last_one_that_runs_ends_it_too(circusd, tmp_path):
+    daemon = several(circusd, tmp_path, "exit_when = all-done", "essential = True")
+    end(tmp_path, 3)
+    daemon.log.until("job stopped")
+    rewrite(daemon, ("[watcher:web]\ncmd = sleep 600\n", ""))
+    daemon.ctl("reloadconfig")
+    assert daemon.ended() == 3
+
+
+def test_the_failure_of_one_that_was_removed_decides_nothing(circusd, tmp_path):
+    daemon = several(circusd, tmp_path, "exit_when = all-done", "essential = True")
+    end(tmp_path, 3)
+    daemon.log.until("job stopped")
+    daemon.ctl("rm", "job", "--waiting")
+    daemon.call("add", name="last", cmd="true", options={"restart": "never"}, start=True)
+    daemon.ctl("rm", "web", "--waiting")
+    assert daemon.ended() == 0
+
+
+def test_one_that_is_built_anew_is_waited_for(circusd, tmp_path):
+    daemon = several(circusd, tmp_path, "exit_when = all-done", "essential = True")
+    end(tmp_path, 3)
+    daemon.log.until("job stopped")
+    rewrite(daemon, ("[watcher:web]\n", "[watcher:web]\nautostart = False\nsingleton = True\n"))
+    daemon.ctl("reloadconfig", "--waiting")
+    assert daemon.ctl("status", "web") == "active"
+
+
 def test_an_essential_watcher_that_is_made_so_at_run_time_counts(circusd, tmp_path):
     daemon = several(circusd, tmp_path, "exit_when = essential-fails", "")
     daemon.ctl("set", "job", "essential", "true")
@@ -153,7 +193,10 @@ def test_a_failure_at_the_very_start_stops_the_start_of_the_others(circusd):
     text += "[watcher:web]\ncmd = sleep 600\n"
     daemon = circusd(text, circus="exit_when = essential-fails")
     assert daemon.ended() == 1
-    assert "web started" not in daemon.log.rest()
+    said = daemon.log.rest()
+    assert "web started" not in said
+    why = "circusd ends with exit code 1: 'app' has failed without a process: "
+    assert re.search(f"{why}.*/no/such/program", said)
 
 
 def test_what_cannot_be_is_refused_with_its_line(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 
 import pytest
@@ -24,6 +25,22 @@ def held(**about):
         fifo.read()
     return True
 """
+
+PAUSE = 0.01
+"""Seconds between two looks whether a daemon has come to its fifo."""
+
+
+def let_go(daemon, fifo):
+    """Let a daemon that is about to read a fifo go on; it has to live."""
+    while True:
+        try:
+            os.close(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
+        except OSError:  # noqa: PERF203 - each try is one look
+            assert daemon.ended(PAUSE) is None
+        else:
+            return
+
+
 ENDINGS = pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
 
 
@@ -63,6 +80,25 @@ def test_a_signal_before_the_daemon_is_ready_ends_it_when_it_is(circusd, tmp_pat
     with open(tmp_path / "fifo", "w"):
         pass
     assert daemon.ended() == 0
+
+
+def test_a_signal_that_is_sent_on_waits_too_and_no_process_inherits_that(circusd, tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "hooks.py").write_text(f"{HOOKS}\nheld()\n")
+    daemon = circusd(
+        "[watcher:web]\ncmd = sh -c 'grep SigBlk /proc/self/status; exec sleep 600'\n"
+        "hooks.before_stop = hooks.held",
+        circus="forward_signals = RTMIN+6 PROF",
+    )
+    daemon.log.until("hook asked")
+    daemon.signal(signal.SIGRTMIN + 6)
+    daemon.signal(signal.SIGPROF)
+    let_go(daemon, tmp_path / "fifo")
+    daemon.log.until(
+        f"sending signal {signal.SIGRTMIN + 6} on to", f"sending signal {int(signal.SIGPROF)} on to"
+    )
+    if sys.platform == "linux":
+        assert int(daemon.log.until("SigBlk").split()[-1], 16) == 0
 
 
 @ENDINGS

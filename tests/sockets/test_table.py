@@ -86,3 +86,40 @@ def test_those_that_are_leaving_are_closed_at_the_latest_with_all(tmp_path):
     sockets.close_all()
     assert not (tmp_path / "a").exists()
     assert sockets.leaving == []
+
+
+def test_what_was_closed_is_bound_anew(tmp_path):
+    made = [
+        CircusSocket("a", "127.0.0.1", 0),
+        CircusSocket("b", "127.0.0.1", 0, so_reuseport=True),
+        CircusSocket("c", path=str(tmp_path / "c")),
+    ]
+    sockets = CircusSockets(made)
+    for _ in range(2):
+        sockets.bind_and_listen_all()
+        socket.create_connection(("127.0.0.1", sockets["a"].port)).close()
+        with sockets["b"].for_worker() as worker:
+            assert worker.getsockname()[1] == sockets["b"].port
+        assert (tmp_path / "c").exists()
+        sockets.close_all()
+        assert not (tmp_path / "c").exists()
+        assert [one.fileno() for one in made] == [-1] * 3
+
+
+def test_a_table_that_could_not_be_bound_can_be_when_the_place_is_free():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        sockets = CircusSockets([CircusSocket("a", "127.0.0.1", port)])
+        with pytest.raises(OSError, match="cannot bind socket 'a'"):
+            sockets.bind_and_listen_all()
+    sockets.bind_and_listen_all()
+    assert sockets["a"].getsockname()[1] == port
+    sockets.close_all()
+
+
+def test_what_somebody_else_bound_is_not_bound_anew():
+    with socket.create_server(("127.0.0.1", 0)) as theirs:
+        sockets = CircusSockets([CircusSocket("a", fileno=theirs.detach())])
+    sockets.close_all()
+    with pytest.raises(OSError, match=r"cannot open socket 'a' .* again: somebody else"):
+        sockets.bind_and_listen_all()
