@@ -56,7 +56,11 @@ def parser() -> argparse.ArgumentParser:
         help="the token is in a JSON object that is read from the standard input",
     )
     made.add_argument(
-        "--allow-host", action="append", default=[], metavar="NAME", help="a further name of it"
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME[:PORT]",
+        help="a further name of it",
     )
     add_log(made, "info", "-")
     add_version(made)
@@ -107,8 +111,7 @@ async def _serve(args: argparse.Namespace, token: str, letter: Mapping[str, Any]
     sockets = _sockets(args)
     place = sockets[0].getsockname()
     key = bytes.fromhex(str(letter.get("key", ""))) or None
-    hosts = [*args.allow_host, args.host]
-    rooms = _rooms(args, Gate(token, hosts, key))
+    rooms = _rooms(args, Gate(token, args.allow_host, args.host, key))
     rooms.cookie = f"circus_{place[1]}" if isinstance(place, tuple) else "circus"
     server = serve(rooms, sockets)
     rooms.follower.start()

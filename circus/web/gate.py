@@ -5,7 +5,8 @@ request, in this order.
 
 - *Host*: a name that is not ours means that somebody's domain was pointed at our address (DNS
   rebinding). An address written in digits cannot be pointed anywhere, so it is good.
-- *Origin* and *Sec-Fetch-Site*: a browser says which page sends it. Only our own may.
+- *Origin* and *Sec-Fetch-Site*: a browser says which page sends it. Only our own may: a page of
+  another port of this host is somebody else's.
 - *Token*: in ``Authorization: Bearer``, or a cookie that was given for it. The cookie is not the
   token: it is a number and an end, signed with a key of this run.
 """
@@ -29,6 +30,8 @@ FORGIVEN = 60.0
 """Seconds without a wrong token after which the count begins anew."""
 MOST_WAITING = 100
 """So many wrong tokens may wait for their answer; meanwhile no other is looked at."""
+STANDARD = {"http": 80, "https": 443}
+"""The port that an origin of a scheme does not name."""
 LOGGED_OUT = 1000
 """So many sessions that have ended early are remembered; the oldest are forgotten."""
 
@@ -37,14 +40,19 @@ class Gate:
     """Decides who may come in.
 
     :param token: what opens the gate
-    :param hosts: further names that we answer to, such as that of a proxy
+    :param hosts: further names that our page is served under, such as that of a proxy: each a
+        NAME for the standard ports, or NAME:PORT
+    :param at: the name that we are served at; what is at its other ports is not our page
     :param key: signs the sessions; None: one of this run
     """
 
-    def __init__(self, token: str, hosts: Collection[str] = (), key: bytes | None = None) -> None:
+    def __init__(
+        self, token: str, hosts: Collection[str] = (), at: str = "", key: bytes | None = None
+    ) -> None:
         self._token = _digest(token)
         self._key = key or secrets.token_bytes(32)
-        self.hosts = frozenset(map(str.lower, hosts))
+        self._pages = frozenset(map(str.lower, hosts))
+        self._names = frozenset(filter(None, (_hostname(host) for host in (*hosts, at))))
         self._wrong = 0
         self._last_wrong = 0.0
         self.waiting = 0
@@ -56,7 +64,7 @@ class Gate:
     def knows_host(self, host: str) -> bool:
         """Say whether a ``Host`` header names us."""
         name = _hostname(host)
-        return name is not None and (name in self.hosts or _is_ours(name))
+        return name is not None and (name in self._names or _is_ours(name))
 
     def knows_origin(self, origin: str, host: str) -> bool:
         """Say whether an ``Origin`` header is our own page.
@@ -64,9 +72,12 @@ class Gate:
         :param host: the ``Host`` header, which was found good
         """
         parts = _split(origin)
-        if parts is None or parts[0] not in {"http", "https"}:
+        if parts is None or parts[0] not in STANDARD:
             return False
-        return parts[1] == host.lower() or _hostname(parts[1]) in self.hosts
+        scheme, place = parts
+        # a browser leaves the port of the scheme out (RFC 6454 §6.2); a user may have written it
+        spelled = {place, f"{place}:{STANDARD[scheme]}"}
+        return place == host.lower() or not spelled.isdisjoint(self._pages)
 
     # --- tokens -----------------------------------------------------------------------------------
 

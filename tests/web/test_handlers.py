@@ -56,6 +56,8 @@ HOST = "127.0.0.1:{port}"
         ({"Origin": "http://evil.example"}, "page of 'http://evil.example'"),
         ({"Origin": "null"}, "page of 'null'"),
         ({"Origin": "http://127.0.0.1:1"}, "page of"),
+        ({"Origin": "http://localhost:1", "Host": "localhost:{port}"}, "page of"),
+        ({"Origin": "http://localhost", "Host": "localhost:{port}"}, "page of"),
         ({"Sec-Fetch-Site": "cross-site"}, "another site"),
         ({"Sec-Fetch-Site": "same-site"}, "another site"),
     ],

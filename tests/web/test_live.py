@@ -8,6 +8,7 @@ import socket
 import time
 
 import pytest
+from tornado.httpclient import HTTPClientError
 
 from circus.web import live
 from tests.helpers.console import TOKEN
@@ -141,6 +142,19 @@ def test_more_commands_than_a_page_may_have_under_way_are_refused(site):
         for _ in range(live.MOST_ORDERS + 5):
             answer = await page.until("answer")
             assert answer["ok"] or "at a time" in answer["reason"]
+
+    site.play(scene)
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:1", "http://localhost", "null"])
+def test_a_page_of_another_port_gets_no_socket(site, origin):
+    cookie = site.session()
+
+    async def scene():
+        host = f"localhost:{site.port}"
+        with pytest.raises(HTTPClientError) as refused:
+            await site.page(None, Cookie=cookie, Host=host, Origin=origin)
+        assert refused.value.code == 403
 
     site.play(scene)
 
