@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tornado.http1connection import HTTP1Connection
 from tornado.iostream import StreamClosedError
 
 from circus.commands import select
@@ -71,8 +72,16 @@ class Feed(Handler):
         try:
             self.post_box.put(f"event: {event}\ndata: {json.dumps(data)}\n\n")
         except Full:
-            self.full = True
+            self.close()
         self.news.set()
+
+    def close(self) -> None:
+        """End the connection: what waits to be written to it would keep us waiting for ever."""
+        self.full = True
+        self.end()
+        connection = self.request.connection
+        if isinstance(connection, HTTP1Connection):
+            connection.stream.close()
 
     def on_connection_close(self) -> None:
         """End, for the client is gone."""

@@ -9,8 +9,12 @@ import re
 from typing import Any, NamedTuple
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
+from tornado.netutil import bind_sockets
 from tornado.websocket import websocket_connect
 
+from circus.web import command
+from circus.web.gate import Gate
+from circus.web.server import serve
 from tests.helpers.daemon import PATIENCE, running
 
 TOKEN = "a-token-that-is-long-enough"
@@ -153,6 +157,19 @@ class Page:
         self.connection.close()
         self._stream.close()
         return self.connection.close_code
+
+
+@contextlib.asynccontextmanager
+async def alone(folder):
+    """Serve a console in the loop that runs, beside no daemon; yield its rooms and its port."""
+    ends = "--endpoint", f"ipc://{folder}/ctl", "--pubsub", f"ipc://{folder}/pub"
+    rooms = command._rooms(command.parser().parse_args(ends), Gate(TOKEN))
+    sockets = bind_sockets(0, "127.0.0.1")
+    server = serve(rooms, sockets)
+    try:
+        yield rooms, sockets[0].getsockname()[1]
+    finally:
+        await command._end(server, rooms)
 
 
 @contextlib.contextmanager
