@@ -250,11 +250,11 @@ class Follower:
             return
 
     async def _ask_all(self) -> None:
-        answer = await self._ask("status", PATIENCE, verbose=True, about=True)
+        answer = _good(await self._ask("status", PATIENCE, verbose=True, about=True), "statuses")
         changed, gone = self.mirror.told(answer, self._loop.time())
         if not self.mirror.up:
-            info = (await self._ask("dstats", PATIENCE)).get("info")
-            self.mirror.found(info if isinstance(info, dict) else {}, __version__)
+            info = _good(await self._ask("dstats", PATIENCE), "info")["info"]
+            self.mirror.found(info, __version__)
             logger.info("circusd answers at %s", self.endpoint)
             self.listener.daemon()
             self.listener.fleet()
@@ -272,3 +272,13 @@ class Follower:
                 changed.append(name)
         if changed:
             self.listener.watchers(changed, [])
+
+
+def _good(answer: dict[str, Any], key: str) -> dict[str, Any]:
+    """Return an answer that has an object under a key.
+
+    :raises CallError: it is an error, as that of a daemon that has too much to do: it tells nothing
+    """
+    if answer.get("status") == "error" or not isinstance(answer.get(key), dict):
+        raise CallError(f"circusd has answered without {key!r}: {answer.get('reason')}")
+    return answer

@@ -29,7 +29,7 @@ PAUSE = 1.0
 FORGIVEN = 60.0
 """Seconds without a wrong token after which the count begins anew."""
 MOST_WAITING = 100
-"""So many wrong tokens may wait for their answer; meanwhile no other is looked at."""
+"""So many wrong tokens may wait for their answer; others are answered at once, by number 429."""
 STANDARD = {"http": 80, "https": 443}
 """The port that an origin of a scheme does not name."""
 LOGGED_OUT = 1000
@@ -83,7 +83,7 @@ class Gate:
 
     @property
     def besieged(self) -> bool:
-        """Whether so many wrong tokens wait for their answer that none is looked at."""
+        """Whether so many wrong tokens wait for their answer that no other can."""
         return self.waiting >= MOST_WAITING
 
     def opens(self, token: str) -> bool:

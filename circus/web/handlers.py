@@ -27,7 +27,7 @@ HEADERS = {
     "Server": "circushttpd",
 }
 """Of every answer."""
-TOO_MANY = "cannot look at a token now: too many wrong ones wait for their answer"
+TOO_MANY = "the token is wrong, and too many wrong ones wait for their answer"
 
 
 class Handler(RequestHandler):
@@ -96,10 +96,10 @@ class Handler(RequestHandler):
         :raises Refusal: it is wrong; after some wrong ones this takes a second
         """
         gate = self.rooms.gate
-        if gate.besieged:
-            raise Refusal(429, TOO_MANY)
         if gate.opens(token):
             return
+        if gate.besieged:
+            raise Refusal(429, TOO_MANY)
         gate.waiting += 1
         try:
             await asyncio.sleep(gate.wrong(time.monotonic()))

@@ -99,9 +99,9 @@ def test_who_goes_away_is_forgotten(site):
 
 def test_who_never_reads_is_given_up(tmp_path):
     async def scene():
-        async with alone(tmp_path) as (rooms, port):
-            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
-            said = f"Host: 127.0.0.1:{port}\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"
+        async with alone(tmp_path) as (rooms, site):
+            reader, writer = await asyncio.open_connection("127.0.0.1", site.port, limit=1024)
+            said = f"Host: 127.0.0.1:{site.port}\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"
             writer.write(f"GET /api/events HTTP/1.1\r\n{said}".encode())
             await reader.readline()  # it is served; nothing is read any more
             message = {"type": "event", "watcher": "web", "event": "spawn", "at": 0.0}

@@ -140,6 +140,31 @@ def test_who_waits_when_the_daemon_goes_hears_so_and_nothing_is_sent_later(play)
     play(scene)
 
 
+def test_an_answer_that_is_an_error_does_not_mean_that_nothing_is_there(play):
+    async def scene(at):
+        await at.up(watcher("web"))
+        async with following(at.folder) as one:
+            await settled(lambda: one.mirror.up)
+            told = await one.ask("status", verbose=True, about=True)
+            busy = {"status": "error", "reason": "cannot take more than 1000 requests at a time"}
+            answers = {"status": busy, "dstats": busy}
+
+            async def ask(verb, patience, **properties):
+                return answers.get(verb, {"status": "ok"})
+
+            one._ask = ask
+            with pytest.raises(CallError, match="1000 requests"):
+                await one._ask_all()
+            assert {*one.mirror.watchers} == {"web"}
+            one.mirror.lost("has gone")
+            answers["status"] = told
+            with pytest.raises(CallError, match="'info'"):
+                await one._ask_all()
+            assert not one.mirror.up
+
+    play(scene)
+
+
 def test_a_daemon_that_does_not_answer_is_down_until_it_does(play, monkeypatch):
     async def scene(at):
         await at.up(watcher("web"))
