@@ -75,7 +75,6 @@ class Doorkey:
             self.token = from_file(at.token_file)
         else:
             self.token = secrets.token_urlsafe(32)
-        self.session_key = secrets.token_hex(32)
 
     def hang_out(self, port: int) -> None:
         """Say where the console is; put the token that was made where its owner finds it.

@@ -8,7 +8,8 @@ request, in this order.
 - *Origin* and *Sec-Fetch-Site*: a browser says which page sends it. Only our own may: a page of
   another port of this host is somebody else's.
 - *Token*: in ``Authorization: Bearer``, or a cookie that was given for it. The cookie is not the
-  token: it is a number and an end, signed with a key of this run.
+  token: it is a number and an end, signed with a key of this process:
+  the list of those who have logged out lives no longer, so neither do the sessions.
 """
 
 from __future__ import annotations
@@ -43,14 +44,11 @@ class Gate:
     :param hosts: further names that our page is served under, such as that of a proxy: each a
         NAME for the standard ports, or NAME:PORT
     :param at: the name that we are served at; what is at its other ports is not our page
-    :param key: signs the sessions; None: one of this run
     """
 
-    def __init__(
-        self, token: str, hosts: Collection[str] = (), at: str = "", key: bytes | None = None
-    ) -> None:
+    def __init__(self, token: str, hosts: Collection[str] = (), at: str = "") -> None:
         self._token = _digest(token)
-        self._key = key or secrets.token_bytes(32)
+        self._key = secrets.token_bytes(32)
         self._pages = frozenset(map(str.lower, hosts))
         self._names = frozenset(filter(None, (_hostname(host) for host in (*hosts, at))))
         self._wrong = 0
@@ -117,7 +115,11 @@ class Gate:
         good = hmac.compare_digest(signature.encode("utf-8", "replace"), self._sign(body).encode())
         if not good or body in self._logged_out:
             return False
-        return int(body.partition(".")[0]) > now
+        return self.left(cookie, now) > 0
+
+    def left(self, cookie: str, now: float) -> float:
+        """Return the seconds until a session ends, which is one of ours."""
+        return int(cookie.partition(".")[0]) - now
 
     def log_out(self, cookie: str) -> None:
         """End a session."""

@@ -9,7 +9,6 @@ import json
 
 import pytest
 
-from circus.web.feeds import Feed
 from tests.helpers.console import TOKEN, alone
 from tests.helpers.daemon import PATIENCE
 
@@ -109,7 +108,7 @@ def test_who_never_reads_is_given_up(tmp_path):
                 rooms.audience.tell({**message, "fields": {"text": "x" * 100_000}})
                 await asyncio.sleep(0)
             assert not rooms.audience.looking
-            while Feed.open_feeds:  # noqa: ASYNC110 - nobody tells of it
+            while rooms.open_pages:  # noqa: ASYNC110 - nobody tells of it
                 await asyncio.sleep(0)
             writer.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import socket
@@ -10,8 +11,8 @@ import time
 import pytest
 from tornado.httpclient import HTTPClientError
 
-from circus.web import live
-from tests.helpers.console import TOKEN
+from circus.web import lasting, live
+from tests.helpers.console import TOKEN, alone
 from tests.helpers.daemon import PATIENCE, kill
 
 
@@ -121,16 +122,20 @@ def test_a_message_that_is_too_large_ends_the_connection(site):
     site.play(scene)
 
 
-def test_who_logs_out_loses_the_pages_that_are_open(site):
-    cookie = site.session()
-
+def test_a_page_that_is_closed_gives_no_orders_any_more(tmp_path):
     async def scene():
-        page = await site.page(None, Cookie=cookie)
-        await page.until("fleet")
-        await site.fetch("POST", "/logout", "", token=None, Cookie=cookie)
-        assert await page.closed() == live.GOODBYE
+        async with alone(tmp_path) as (rooms, site):
+            page = await site.page()
+            await page.until("fleet")
+            (mine,) = rooms.open_pages
+            ordered = []
+            mine._order = ordered.append
+            mine.close(lasting.GOODBYE, "logged out")
+            mine.on_message('{"command": "quit"}')
+            assert ordered == []
+            assert await page.closed() == lasting.GOODBYE
 
-    site.play(scene)
+    asyncio.run(asyncio.wait_for(scene(), PATIENCE))
 
 
 def test_more_commands_than_a_page_may_have_under_way_are_refused(site):
