@@ -29,7 +29,7 @@ class Feed(Lasting):
 
     async def feed(self) -> None:
         """Send what comes until the client is gone."""
-        if self.rooms.count(Feed) >= MOST_FEEDS:
+        if self.open_of(Feed) >= MOST_FEEDS:
             raise Refusal(503, f"cannot serve more than {MOST_FEEDS} feeds at a time")
         self.set_header("Content-Type", "text/event-stream; charset=utf-8")
         self.set_header("X-Accel-Buffering", "no")  # a proxy is not to wait for more

@@ -64,7 +64,7 @@ class Listener(Protocol):
     def watchers(self, changed: list[str], gone: list[str]) -> None:
         """Hear which watchers have changed, and which are gone."""
 
-    def event(self, watcher: str, message: Mapping[str, Any]) -> None:
+    def event(self, message: Mapping[str, Any]) -> None:
         """Hear an event."""
 
     def daemon(self) -> None:
@@ -212,7 +212,7 @@ class Follower:
         except (IndexError, KeyError, TypeError, ValueError):
             logger.warning("cannot read an event: %.200r", frames)
             return
-        self.listener.event(name, self.mirror.events[-1][1])
+        self.listener.event(self.mirror.events[-1][1])
         if missed or event in {"add", "remove"} or name not in self.mirror.watchers:
             self._stale_all()
         elif event not in DULL:

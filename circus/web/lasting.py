@@ -17,6 +17,10 @@ class Lasting(Handler):
 
     _until: asyncio.TimerHandle | None = None
 
+    def open_of(self, kind: type[Lasting]) -> int:
+        """Return how many of a kind are open."""
+        return sum(isinstance(one, kind) for one in self.rooms.open_pages)
+
     def stay(self, me: Stays) -> None:
         """Be known as open from now on.
 

@@ -41,7 +41,7 @@ class Live(Lasting, WebSocketHandler):
     async def prepare(self) -> None:
         """Let in who may come in, while there is room."""
         await super().prepare()
-        if self.rooms.count(Live) >= MOST_PAGES:
+        if self.open_of(Live) >= MOST_PAGES:
             raise Refusal(503, f"cannot serve more than {MOST_PAGES} pages at a time")
 
     def check_origin(self, origin: str) -> bool:

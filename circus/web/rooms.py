@@ -41,7 +41,3 @@ class Rooms:
     """Commands that are not answered yet."""
     open_pages: set[Stays] = field(default_factory=set)
     """Pages and feeds that are open."""
-
-    def count(self, kind: type) -> int:
-        """Count those of a kind that are open."""
-        return sum(isinstance(one, kind) for one in self.open_pages)

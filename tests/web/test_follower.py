@@ -33,8 +33,8 @@ class Listener:
     def watchers(self, changed, gone):
         self.heard.append(("watchers", changed, gone))
 
-    def event(self, watcher, message):
-        self.heard.append((watcher, message["event"]))
+    def event(self, message):
+        self.heard.append((message["watcher"], message["event"]))
 
 
 @contextlib.asynccontextmanager
@@ -185,7 +185,7 @@ def test_times_of_answers_are_noted(play):
     async def scene(at):
         await at.up()
         async with following(at.folder) as one:
-            await settled(lambda: one.mirror.up and one.lag.last)
+            await settled(lambda: one.mirror.up and one.lag.total)
             assert one.latencies["status"].buckets()[-1][1] >= 1
             assert one.lag.buckets()[-1][1] >= 1
 
