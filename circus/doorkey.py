@@ -2,8 +2,8 @@
 
 Without a token of the user's circusd makes one when it is built. While it runs, the token lies in a
 directory that only its owner can enter, and beside it ``console.html``, a page that leads into the
-console. The log names that page and never the token. What a killed circusd has left there is removed
-by the next one: whoever runs holds a lock on its ``token`` (flock(2)), which ends with it.
+console. The log names that page and never the token. What a killed circusd has left there is
+removed by the next: whoever runs holds a lock on its ``token`` (flock(2)), which ends with it.
 """
 
 from __future__ import annotations

@@ -137,10 +137,12 @@ class Follower:
 
     async def _ask(self, verb: str, patience: float, **properties: Any) -> dict[str, Any]:
         began = self._loop.time()
+        call = self._loop.create_task(
+            self._client.call({"command": verb, "properties": properties})
+        )
+        call.add_done_callback(_heed)
         try:
-            answer = await asyncio.wait_for(
-                self._client.call({"command": verb, "properties": properties}), patience
-            )
+            answer = await asyncio.wait_for(call, patience)
         except asyncio.TimeoutError:
             raise TooLate(f"circusd has not answered within {patience:g} seconds") from None
         self.latencies.setdefault(verb, Latency()).note(self._loop.time() - began)
@@ -282,3 +284,9 @@ def _good(answer: dict[str, Any], key: str) -> dict[str, Any]:
     if answer.get("status") == "error" or not isinstance(answer.get(key), dict):
         raise CallError(f"circusd has answered without {key!r}: {answer.get('reason')}")
     return answer
+
+
+def _heed(call: asyncio.Task[Any]) -> None:
+    """Look at how a question ended: who asked may have been cancelled, and never look."""
+    if not call.cancelled():
+        call.exception()

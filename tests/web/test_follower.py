@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 
 import pytest
@@ -188,5 +189,26 @@ def test_times_of_answers_are_noted(play):
             await settled(lambda: one.mirror.up and one.lag.total)
             assert one.latencies["status"].buckets()[-1][1] >= 1
             assert one.lag.buckets()[-1][1] >= 1
+
+    play(scene)
+
+
+def test_who_is_stopped_while_it_asks_complains_of_nothing(play):
+    async def scene(at):
+        await at.up(watcher("web"))
+        complaints = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, about: complaints.append(about))
+        async with following(at.folder) as one:
+            await settled(lambda: one.mirror.up)
+            asks = asyncio.ensure_future(one.ask("stop", name="web"))
+            while not one._client._waiting:
+                await asyncio.sleep(0)
+            asks.cancel()
+        await asyncio.wait([asks])
+        del asks, one
+        for _ in range(10):
+            await asyncio.sleep(0)
+        gc.collect()
+        assert complaints == []
 
     play(scene)
