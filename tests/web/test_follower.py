@@ -201,7 +201,7 @@ def test_who_is_stopped_while_it_asks_complains_of_nothing(play):
         async with following(at.folder) as one:
             await settled(lambda: one.mirror.up)
             asks = asyncio.ensure_future(one.ask("stop", name="web"))
-            while not one._client._waiting:
+            while not one._client._waiting:  # noqa: ASYNC110 - nobody tells of it
                 await asyncio.sleep(0)
             asks.cancel()
         await asyncio.wait([asks])
