@@ -85,7 +85,8 @@ class Arbiter(Embedded, Kept):
     :param httpd_close_outputs: its output goes to /dev/null
     :param httpd_token, httpd_token_file: what opens it, or the file with that; one is made if both
         are None, which has to do on this machine alone
-    :param httpd_hosts: further names that it answers to, a list or a text with blanks
+    :param httpd_hosts: further names that it answers to, a list or a text with blanks; with the
+        port unless it is the standard one
     :param plugins: mappings with ``use`` (the path of a class), perhaps ``name``, and options
     :param sockets: CircusSocket objects
     :param warmup_delay: seconds between the starts of two watchers

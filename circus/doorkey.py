@@ -2,12 +2,14 @@
 
 Without a token of the user's circusd makes one when it is built. While it runs, the token lies in a
 directory that only its owner can enter, and beside it ``console.html``, a page that leads into the
-console. The log names that page and never the token.
+console. The log names that page and never the token. What a killed circusd has left there is
+removed by the next: whoever runs holds a lock on its ``token`` (flock(2)), which ends with it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import html
 import os
 import secrets
@@ -20,6 +22,10 @@ from circus.spec.door import Door, TokenError, checked_token
 
 LARGEST = 4096
 """Bytes of a file with a token."""
+PREFIX = "circusd-"
+"""How the names of the directories begin."""
+FILES = ("console.html", "token")
+"""What lies in them."""
 LINK = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Circus</title>
 <meta name="referrer" content="no-referrer">
@@ -66,6 +72,7 @@ class Doorkey:
         self._host = at.host
         self._made = at.token is None and at.token_file is None
         self._folder: str | None = None
+        self._lock = -1
         if at.token is not None:
             try:
                 self.token = checked_token(at.token)
@@ -75,7 +82,6 @@ class Doorkey:
             self.token = from_file(at.token_file)
         else:
             self.token = secrets.token_urlsafe(32)
-        self.session_key = secrets.token_hex(32)
 
     def hang_out(self, port: int) -> None:
         """Say where the console is; put the token that was made where its owner finds it.
@@ -87,9 +93,15 @@ class Doorkey:
         if not self._made:
             logger.info("The web console is at %s", place)
             return
-        self._folder = tempfile.mkdtemp(prefix="circusd-", dir=_private())
+        hall = _private() or tempfile.gettempdir()
+        sweep(hall)
+        self._folder = tempfile.mkdtemp(prefix=PREFIX, dir=hall)
         link = os.path.join(self._folder, "console.html")
-        _write(os.path.join(self._folder, "token"), f"{self.token}\n")
+        token = os.path.join(self._folder, "token")
+        _write(f"{token}.new", f"{self.token}\n")
+        self._lock = os.open(f"{token}.new", os.O_RDONLY | os.O_CLOEXEC)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        os.rename(f"{token}.new", token)  # what is there is locked from the first
         _write(link, LINK.format(url=html.escape(f"{place}#token={self.token}")))
         logger.info("The web console is at %s; the way in: file://%s", place, link)
 
@@ -97,12 +109,51 @@ class Doorkey:
         """Remove what was put somewhere."""
         if self._folder is None:
             return
-        for name in ("token", "console.html"):
+        for name in FILES:
             with contextlib.suppress(OSError):
                 os.unlink(os.path.join(self._folder, name))
         with contextlib.suppress(OSError):
             os.rmdir(self._folder)
         self._folder = None
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+
+def sweep(hall: str) -> None:
+    """Remove what circusds of ours that are dead have left.
+
+    :param hall: the directory in which each has made its own
+    """
+    try:
+        names = os.listdir(hall)
+    except OSError:
+        return
+    for name in names:
+        if name.startswith(PREFIX):
+            path = os.path.join(hall, name)
+            with contextlib.suppress(OSError):
+                _remove_if_dead(path)
+
+
+def _remove_if_dead(path: str) -> None:
+    """Remove a directory whose token nobody holds; OSError when somebody does, or it is no such."""
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        found = os.fstat(folder)
+        if found.st_uid != os.geteuid() or found.st_mode & 0o077:
+            return
+        held = os.open("token", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for name in FILES:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(name, dir_fd=folder)
+            os.rmdir(path)
+        finally:
+            os.close(held)
+    finally:
+        os.close(folder)
 
 
 def _opener(path: str, flags: int) -> int:
@@ -111,7 +162,7 @@ def _opener(path: str, flags: int) -> int:
 
 
 def _private() -> str | None:
-    """Return the directory of this user's own for what lives as long as a login; None: none."""
+    """Return this user's own directory for what lives as long as a login; None: there is none."""
     path = os.environ.get("XDG_RUNTIME_DIR", "")
     try:
         found: Any = os.stat(path) if os.path.isabs(path) else None

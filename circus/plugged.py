@@ -80,7 +80,7 @@ class Console:
         self._socket = door.socket(at)
         self._key = Doorkey(at)
         spec = consoles.watcher(home, at, close_outputs, sys.executable)
-        told = consoles.with_letter(spec, self._key.token, self._key.session_key)
+        told = consoles.entrusted(spec, self._key.token)
         self.watcher = Watcher.from_spec(told)
 
     def add_socket(self, sockets: CircusSockets) -> None:

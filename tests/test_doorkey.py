@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import re
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -84,6 +86,37 @@ def test_a_token_that_is_made_lies_where_only_its_owner_finds_it(hall, caplog):
     key.take_in()
     key.take_in()
     assert [*hall.iterdir()] == []
+
+
+def test_what_a_killed_circusd_has_left_is_removed_and_nothing_else(hall):
+    alive = Doorkey(Door())
+    alive.hang_out(1)
+    (kept,) = hall.iterdir()
+    killed = (
+        "import os, signal\n"
+        "from circus.doorkey import Doorkey\n"
+        "from circus.spec.door import Door\n"
+        "Doorkey(Door()).hang_out(2)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", killed], check=False).returncode == -9
+    assert len([*hall.iterdir()]) == 2
+    others = [hall / "circusd-empty", hall / "circusd-open", hall / "circusd-strange"]
+    for one in others:
+        one.mkdir(mode=0o700)
+    (others[1] / "token").write_text("x")
+    others[1].chmod(0o755)
+    (others[2] / "token").symlink_to(kept / "token")
+    (hall / "circusd-link").symlink_to(kept)
+    (hall / "circusd-file").write_text("x")
+    next_one = Doorkey(Door())
+    next_one.hang_out(3)
+    left = {one.name for one in hall.iterdir()}
+    assert {"circusd-link", "circusd-file", kept.name, *(one.name for one in others)} < left
+    assert len(left) == 7
+    next_one.take_in()
+    alive.take_in()
+    assert not kept.exists()
 
 
 def test_each_token_is_another():

@@ -10,7 +10,7 @@ from circus.spec.plugins import Home, helper, reachable, words
 
 
 def watcher(home: Home, at: Door, close_outputs: bool, python: str) -> WatcherSpec:
-    """Return the watcher of circushttpd; what it is told in private comes by :func:`with_letter`.
+    """Return the watcher of circushttpd; what it is told in private comes by :func:`entrusted`.
 
     :param at: where it is served
     :param close_outputs: its output goes to /dev/null
@@ -29,10 +29,6 @@ def watcher(home: Home, at: Door, close_outputs: bool, python: str) -> WatcherSp
     return helper(CONSOLE, python, args, home, close_outputs)
 
 
-def with_letter(spec: WatcherSpec, token: str, key: str) -> WatcherSpec:
-    """Return the watcher with what its process is told in private.
-
-    :param token: opens the console
-    :param key: signs the sessions, so that they outlive the process; hexadecimal
-    """
-    return replace(spec, plugin_options={"token": token, "key": key})
+def entrusted(spec: WatcherSpec, token: str) -> WatcherSpec:
+    """Return the watcher with what its process is told in private: what opens the console."""
+    return replace(spec, plugin_options={"token": token})

@@ -15,15 +15,21 @@ from circus.web.follower import TooLate
 from circus.web.handlers import Handler
 from circus.web.rooms import Rooms
 
+MOST_UNDER_WAY = 500
+"""So many commands may be under way, of all pages and programs together. The daemon takes 1000 of
+one client, and what the mirror and the feeds ask needs some of them."""
+
 
 async def carry_out(
     rooms: Rooms, command: Command, properties: Mapping[str, Any]
 ) -> tuple[int, dict[str, Any]]:
     """Have the daemon do something; return the HTTP status and its answer.
 
-    :raises Refusal: the properties do not fit, or the daemon does not answer
+    :raises Refusal: the properties do not fit, there are too many, or the daemon does not answer
     """
     answers.checked(command, properties)
+    if rooms.under_way >= MOST_UNDER_WAY:
+        raise Refusal(503, f"cannot take more than {MOST_UNDER_WAY} commands at a time")
     rooms.under_way += 1
     try:
         seconds = answers.patience(command, properties)

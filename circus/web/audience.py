@@ -100,9 +100,8 @@ class Audience:
             told = self.mirror.fleet(self._loop.time(), changed)
             self.tell({"type": "watchers", "watchers": told, "gone": gone})
 
-    def event(self, watcher: str, message: Mapping[str, Any]) -> None:
+    def event(self, message: Mapping[str, Any]) -> None:
         """Tell an event, unless there are too many of them."""
-        del watcher
         if self.members and self._flood.admits(self._loop.time()):
             self.tell(message)
 

@@ -11,7 +11,7 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tornado.netutil import bind_sockets
@@ -56,7 +56,11 @@ def parser() -> argparse.ArgumentParser:
         help="the token is in a JSON object that is read from the standard input",
     )
     made.add_argument(
-        "--allow-host", action="append", default=[], metavar="NAME", help="a further name of it"
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME[:PORT]",
+        help="a further name of it",
     )
     add_log(made, "info", "-")
     add_version(made)
@@ -76,12 +80,11 @@ def run(argv: Sequence[str]) -> int:
         return 1
     follow(os.environ)
     try:
-        letter = read_letter() if args.letter else {}
-        token = _token(args, letter)
+        token = _token(args)
         logs.configure(args.loglevel, args.logoutput)
         # what strangers send that is no HTTP fills no log
         logging.getLogger("tornado.general").setLevel(logging.ERROR)
-        asyncio.run(_serve(args, token, letter))
+        asyncio.run(_serve(args, token))
     except (CircusError, TokenError, OSError, ValueError) as problem:
         sys.stderr.write(f"circushttpd: {reason(problem)}\n")
         return 1
@@ -89,15 +92,15 @@ def run(argv: Sequence[str]) -> int:
     return 0
 
 
-def _token(args: argparse.Namespace, letter: Mapping[str, Any]) -> str:
+def _token(args: argparse.Namespace) -> str:
     if args.letter:
-        return checked_token(str(letter.get("token", "")))
+        return checked_token(str(read_letter().get("token", "")))
     if args.token_file is None:
         raise TokenError("cannot serve without a token: give --token-file")
     return from_file(args.token_file)
 
 
-async def _serve(args: argparse.Namespace, token: str, letter: Mapping[str, Any]) -> None:
+async def _serve(args: argparse.Namespace, token: str) -> None:
     """Serve until a signal comes; the end of the circusd that has started us is one."""
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
@@ -106,9 +109,7 @@ async def _serve(args: argparse.Namespace, token: str, letter: Mapping[str, Any]
     _want_files()
     sockets = _sockets(args)
     place = sockets[0].getsockname()
-    key = bytes.fromhex(str(letter.get("key", ""))) or None
-    hosts = [*args.allow_host, args.host]
-    rooms = _rooms(args, Gate(token, hosts, key))
+    rooms = _rooms(args, Gate(token, args.allow_host, args.host))
     rooms.cookie = f"circus_{place[1]}" if isinstance(place, tuple) else "circus"
     server = serve(rooms, sockets)
     rooms.follower.start()

@@ -7,11 +7,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tornado.http1connection import HTTP1Connection
 from tornado.iostream import StreamClosedError
 
 from circus.commands import select
 from circus.web.answers import Refusal
-from circus.web.handlers import Handler
+from circus.web.lasting import Lasting
 from circus.web.post import Full, Post
 from circus.web.tailing import STREAMS, follow
 
@@ -21,22 +22,21 @@ QUIET = 15.0
 """Seconds without anything after which a comment is sent, so that a gone client is noticed."""
 
 
-class Feed(Handler):
+class Feed(Lasting):
     """A stream of events in the format of the HTML standard (text/event-stream)."""
 
-    open_feeds = 0
     watched: str | None = None
 
     async def feed(self) -> None:
         """Send what comes until the client is gone."""
-        if Feed.open_feeds >= MOST_FEEDS:
+        if self.open_of(Feed) >= MOST_FEEDS:
             raise Refusal(503, f"cannot serve more than {MOST_FEEDS} feeds at a time")
         self.set_header("Content-Type", "text/event-stream; charset=utf-8")
         self.set_header("X-Accel-Buffering", "no")  # a proxy is not to wait for more
         self.post_box = Post()
         self.news = asyncio.Event()
         self.full = False
-        Feed.open_feeds += 1
+        self.stay(self)
         try:
             self.begin()
             self.write(": circus\n\n")
@@ -46,7 +46,7 @@ class Feed(Handler):
         except StreamClosedError:
             return
         finally:
-            Feed.open_feeds -= 1
+            self.go()
             self.end()
 
     async def _next(self) -> None:
@@ -71,8 +71,18 @@ class Feed(Handler):
         try:
             self.post_box.put(f"event: {event}\ndata: {json.dumps(data)}\n\n")
         except Full:
-            self.full = True
+            self.close()
         self.news.set()
+
+    def close(self, code: int | None = None, reason: str | None = None) -> None:
+        """End the connection: what waits to be written to it would keep us waiting for ever."""
+        del code, reason  # it has no words for them
+        self.full = True
+        self.end()
+        self.news.set()
+        connection = self.request.connection
+        if isinstance(connection, HTTP1Connection):
+            connection.stream.close()
 
     def on_connection_close(self) -> None:
         """End, for the client is gone."""

@@ -64,7 +64,7 @@ class Listener(Protocol):
     def watchers(self, changed: list[str], gone: list[str]) -> None:
         """Hear which watchers have changed, and which are gone."""
 
-    def event(self, watcher: str, message: Mapping[str, Any]) -> None:
+    def event(self, message: Mapping[str, Any]) -> None:
         """Hear an event."""
 
     def daemon(self) -> None:
@@ -137,10 +137,12 @@ class Follower:
 
     async def _ask(self, verb: str, patience: float, **properties: Any) -> dict[str, Any]:
         began = self._loop.time()
+        call = self._loop.create_task(
+            self._client.call({"command": verb, "properties": properties})
+        )
+        call.add_done_callback(_heed)
         try:
-            answer = await asyncio.wait_for(
-                self._client.call({"command": verb, "properties": properties}), patience
-            )
+            answer = await asyncio.wait_for(call, patience)
         except asyncio.TimeoutError:
             raise TooLate(f"circusd has not answered within {patience:g} seconds") from None
         self.latencies.setdefault(verb, Latency()).note(self._loop.time() - began)
@@ -212,7 +214,7 @@ class Follower:
         except (IndexError, KeyError, TypeError, ValueError):
             logger.warning("cannot read an event: %.200r", frames)
             return
-        self.listener.event(name, self.mirror.events[-1][1])
+        self.listener.event(self.mirror.events[-1][1])
         if missed or event in {"add", "remove"} or name not in self.mirror.watchers:
             self._stale_all()
         elif event not in DULL:
@@ -250,11 +252,11 @@ class Follower:
             return
 
     async def _ask_all(self) -> None:
-        answer = await self._ask("status", PATIENCE, verbose=True, about=True)
+        answer = _good(await self._ask("status", PATIENCE, verbose=True, about=True), "statuses")
         changed, gone = self.mirror.told(answer, self._loop.time())
         if not self.mirror.up:
-            info = (await self._ask("dstats", PATIENCE)).get("info")
-            self.mirror.found(info if isinstance(info, dict) else {}, __version__)
+            info = _good(await self._ask("dstats", PATIENCE), "info")["info"]
+            self.mirror.found(info, __version__)
             logger.info("circusd answers at %s", self.endpoint)
             self.listener.daemon()
             self.listener.fleet()
@@ -272,3 +274,19 @@ class Follower:
                 changed.append(name)
         if changed:
             self.listener.watchers(changed, [])
+
+
+def _good(answer: dict[str, Any], key: str) -> dict[str, Any]:
+    """Return an answer that has an object under a key.
+
+    :raises CallError: it is an error, as that of a daemon that has too much to do: it tells nothing
+    """
+    if answer.get("status") == "error" or not isinstance(answer.get(key), dict):
+        raise CallError(f"circusd has answered without {key!r}: {answer.get('reason')}")
+    return answer
+
+
+def _heed(call: asyncio.Task[Any]) -> None:
+    """Look at how a question ended: who asked may have been cancelled, and never look."""
+    if not call.cancelled():
+        call.exception()

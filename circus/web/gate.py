@@ -5,9 +5,11 @@ request, in this order.
 
 - *Host*: a name that is not ours means that somebody's domain was pointed at our address (DNS
   rebinding). An address written in digits cannot be pointed anywhere, so it is good.
-- *Origin* and *Sec-Fetch-Site*: a browser says which page sends it. Only our own may.
+- *Origin* and *Sec-Fetch-Site*: a browser says which page sends it. Only our own may: a page of
+  another port of this host is somebody else's.
 - *Token*: in ``Authorization: Bearer``, or a cookie that was given for it. The cookie is not the
-  token: it is a number and an end, signed with a key of this run.
+  token: it is a number and an end, signed with a key of this process:
+  the list of those who have logged out lives no longer, so neither do the sessions.
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ PAUSE = 1.0
 FORGIVEN = 60.0
 """Seconds without a wrong token after which the count begins anew."""
 MOST_WAITING = 100
-"""So many wrong tokens may wait for their answer; meanwhile no other is looked at."""
+"""So many wrong tokens may wait for their answer; others are answered at once, by number 429."""
+STANDARD = {"http": 80, "https": 443}
+"""The port that an origin of a scheme does not name."""
 LOGGED_OUT = 1000
 """So many sessions that have ended early are remembered; the oldest are forgotten."""
 
@@ -37,14 +41,16 @@ class Gate:
     """Decides who may come in.
 
     :param token: what opens the gate
-    :param hosts: further names that we answer to, such as that of a proxy
-    :param key: signs the sessions; None: one of this run
+    :param hosts: further names that our page is served under, such as that of a proxy: each a
+        NAME for the standard ports, or NAME:PORT
+    :param at: the name that we are served at; what is at its other ports is not our page
     """
 
-    def __init__(self, token: str, hosts: Collection[str] = (), key: bytes | None = None) -> None:
+    def __init__(self, token: str, hosts: Collection[str] = (), at: str = "") -> None:
         self._token = _digest(token)
-        self._key = key or secrets.token_bytes(32)
-        self.hosts = frozenset(map(str.lower, hosts))
+        self._key = secrets.token_bytes(32)
+        self._pages = frozenset(map(str.lower, hosts))
+        self._names = frozenset(filter(None, (_hostname(host) for host in (*hosts, at))))
         self._wrong = 0
         self._last_wrong = 0.0
         self.waiting = 0
@@ -56,7 +62,7 @@ class Gate:
     def knows_host(self, host: str) -> bool:
         """Say whether a ``Host`` header names us."""
         name = _hostname(host)
-        return name is not None and (name in self.hosts or _is_ours(name))
+        return name is not None and (name in self._names or _is_ours(name))
 
     def knows_origin(self, origin: str, host: str) -> bool:
         """Say whether an ``Origin`` header is our own page.
@@ -64,15 +70,18 @@ class Gate:
         :param host: the ``Host`` header, which was found good
         """
         parts = _split(origin)
-        if parts is None or parts[0] not in {"http", "https"}:
+        if parts is None or parts[0] not in STANDARD:
             return False
-        return parts[1] == host.lower() or _hostname(parts[1]) in self.hosts
+        scheme, place = parts
+        # a browser leaves the port of the scheme out (RFC 6454 §6.2); a user may have written it
+        spelled = {place, f"{place}:{STANDARD[scheme]}"}
+        return place == host.lower() or not spelled.isdisjoint(self._pages)
 
     # --- tokens -----------------------------------------------------------------------------------
 
     @property
     def besieged(self) -> bool:
-        """Whether so many wrong tokens wait for their answer that none is looked at."""
+        """Whether so many wrong tokens wait for their answer that no other can."""
         return self.waiting >= MOST_WAITING
 
     def opens(self, token: str) -> bool:
@@ -106,7 +115,11 @@ class Gate:
         good = hmac.compare_digest(signature.encode("utf-8", "replace"), self._sign(body).encode())
         if not good or body in self._logged_out:
             return False
-        return int(body.partition(".")[0]) > now
+        return self.left(cookie, now) > 0
+
+    def left(self, cookie: str, now: float) -> float:
+        """Return the seconds until a session ends, which is one of ours."""
+        return int(cookie.partition(".")[0]) - now
 
     def log_out(self, cookie: str) -> None:
         """End a session."""

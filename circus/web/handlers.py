@@ -27,7 +27,7 @@ HEADERS = {
     "Server": "circushttpd",
 }
 """Of every answer."""
-TOO_MANY = "cannot look at a token now: too many wrong ones wait for their answer"
+TOO_MANY = "the token is wrong, and too many wrong ones wait for their answer"
 
 
 class Handler(RequestHandler):
@@ -37,6 +37,8 @@ class Handler(RequestHandler):
     """Nothing here is secret: no token is needed."""
     from_elsewhere = False
     """A link of another site may lead here."""
+    session: str | None = None
+    """The session that the request was let in by; None: by the token, or nobody has asked."""
 
     def initialize(self, rooms: Rooms) -> None:
         """Have the rooms at hand."""
@@ -83,12 +85,11 @@ class Handler(RequestHandler):
         if scheme.lower() == "bearer":
             await self.hold_up(token.strip())
             return True
-        return self.has_session()
-
-    def has_session(self) -> bool:
-        """Say whether a request brings a session that is good."""
         cookie = self.get_cookie(self.rooms.cookie)
-        return cookie is not None and self.rooms.gate.admits(cookie, time.time())
+        if cookie is None or not self.rooms.gate.admits(cookie, time.time()):
+            return False
+        self.session = cookie
+        return True
 
     async def hold_up(self, token: str) -> None:
         """Look at a token.
@@ -96,10 +97,10 @@ class Handler(RequestHandler):
         :raises Refusal: it is wrong; after some wrong ones this takes a second
         """
         gate = self.rooms.gate
-        if gate.besieged:
-            raise Refusal(429, TOO_MANY)
         if gate.opens(token):
             return
+        if gate.besieged:
+            raise Refusal(429, TOO_MANY)
         gate.waiting += 1
         try:
             await asyncio.sleep(gate.wrong(time.monotonic()))
@@ -248,7 +249,7 @@ class Logout(Handler):
     open_to_all = True
 
     def post(self) -> None:
-        """End a session, and close the pages that are open by it."""
+        """End a session, and close the pages and feeds that are open by it."""
         cookie = self.get_cookie(self.rooms.cookie)
         if cookie is not None:
             self.rooms.gate.log_out(cookie)

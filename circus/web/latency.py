@@ -20,13 +20,11 @@ class Latency:
         self._edges = tuple(edges)
         self._counts = [0] * (len(self._edges) + 1)
         self.total = 0.0
-        self.last = 0.0
 
     def note(self, seconds: float) -> None:
         """Count one."""
         self._counts[bisect.bisect_left(self._edges, seconds)] += 1
         self.total += seconds
-        self.last = seconds
 
     def buckets(self) -> list[tuple[str, int]]:
         """Return (upper edge, how many were at most that) of each bucket."""

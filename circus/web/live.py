@@ -14,7 +14,7 @@ from circus.exc import CircusError
 from circus.web import answers
 from circus.web.answers import Refusal
 from circus.web.api import carry_out
-from circus.web.handlers import Handler
+from circus.web.lasting import Lasting
 from circus.web.post import Flood, Full, Post
 from circus.web.tailing import Tailing
 
@@ -31,17 +31,17 @@ LARGEST = 64 * 1024
 """Bytes of a message that a page may send."""
 DROPPABLE = frozenset({"samples", "processes"})
 """What comes again in a second anyway."""
-TOO_SLOW, TOO_MUCH, GOODBYE = 1013, 1008, 1000
+TOO_SLOW, TOO_MUCH = 1013, 1008
 """Why a connection is closed (RFC 6455 §7.4, and its registry)."""
 
 
-class Live(Handler, WebSocketHandler):
+class Live(Lasting, WebSocketHandler):
     """One page that is open."""
 
     async def prepare(self) -> None:
         """Let in who may come in, while there is room."""
         await super().prepare()
-        if len(self.rooms.open_pages) >= MOST_PAGES:
+        if self.open_of(Live) >= MOST_PAGES:
             raise Refusal(503, f"cannot serve more than {MOST_PAGES} pages at a time")
 
     def check_origin(self, origin: str) -> bool:
@@ -58,7 +58,7 @@ class Live(Handler, WebSocketHandler):
         self._sending: asyncio.Task[None] | None = None
         self._orders: set[asyncio.Task[None]] = set()
         self._tailing = Tailing(self.rooms.follower, self.tell)
-        self.rooms.open_pages.add(self)
+        self.stay(self)
         self.tell(self.rooms.audience.fleet_message())
         if self.rooms.samples.latest(None):
             self.tell(self.rooms.samples.message())
@@ -67,16 +67,16 @@ class Live(Handler, WebSocketHandler):
     def on_close(self) -> None:
         """Forget the page. What it has ordered is done all the same."""
         if self in self.rooms.open_pages:
-            self.rooms.open_pages.discard(self)
+            self.go()
             self.rooms.audience.leave(self)
             self._tailing.end()
             if self._sending is not None:
                 self._sending.cancel()
 
-    def logged_out(self, cookie: str) -> None:
-        """Close the page if this was its session."""
-        if self.get_cookie(self.rooms.cookie) == cookie:
-            self.close(GOODBYE, "logged out")
+    def close(self, code: int | None = None, reason: str | None = None) -> None:
+        """Close the page; what it still says before it hears so is not done."""
+        self.on_close()
+        super().close(code, reason)
 
     # --- what it is told --------------------------------------------------------------------------
 
@@ -89,7 +89,6 @@ class Live(Handler, WebSocketHandler):
         try:
             self._post.put(text, kind in DROPPABLE)
         except Full:
-            self.on_close()
             self.close(TOO_SLOW, "reads too slowly")
             return
         if self._sending is None:
@@ -132,7 +131,6 @@ class Live(Handler, WebSocketHandler):
     def _hang_up(self) -> None:
         """End the connection to a page that says too much, and read no more of it."""
         connection = self.ws_connection
-        self.on_close()
         self.close(TOO_MUCH, "says too much")
         if isinstance(connection, WebSocketProtocol) and connection.stream is not None:
             connection.stream.close()

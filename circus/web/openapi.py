@@ -25,13 +25,15 @@ REASONS = {
     "415": "The body is not said to be JSON.",
     "422": "The operating system refuses it.",
     "429": "Too many wrong tokens wait for their answer.",
+    "501": "prometheus_client is not installed.",
     "502": "circusd cannot be reached.",
+    "503": "circusd does not answer, or too much is asked for at a time.",
     "504": "circusd has not answered in time.",
 }
 """What an error means, by its status."""
 COMMON = ("400", "401", "403", "429")
 WITH_BODY = ("413", "415")
-ASKED = ("404", "409", "422", "502", "504")
+ASKED = ("404", "409", "422", "502", "503", "504")
 
 TEXT = {"type": "string"}
 NUMBER = {"type": "number"}
@@ -266,9 +268,7 @@ def _responses(
 ) -> dict[str, Any]:
     wrong = sorted({*COMMON, *statuses, *(WITH_BODY if body else ())})
     error = {"application/json": {"schema": _schema("Error")}}
-    more = {"501": "prometheus_client is not installed.", "503": "circusd does not answer."}
-    reasons = {**REASONS, **more}
-    found = {one: {"description": reasons[one], "content": error} for one in wrong}
+    found = {one: {"description": REASONS[one], "content": error} for one in wrong}
     return {"200": {"description": "Done.", "content": {kind: {"schema": schema}}}, **found}
 
 

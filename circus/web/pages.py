@@ -13,9 +13,6 @@ KINDS = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".ico": "image/vnd.microsoft.icon",
-    ".webmanifest": "application/manifest+json",
 }
 """The media type of each kind of file; others are not served."""
 

@@ -34,13 +34,14 @@ class Post:
         """Have a message wait.
 
         :param droppable: the client can do without
-        :raises Full: there is no place for it
+        :raises Full: there is no place for it; it is not kept
         """
-        self._waiting.append((text, droppable))
-        self._bytes += len(text)
-        if self._full():
+        if not self._has_place(text):
             self._drop()
-        if self._full():
+        if self._has_place(text):
+            self._waiting.append((text, droppable))
+            self._bytes += len(text)
+        elif not droppable:
             raise Full
 
     def take(self) -> str | None:
@@ -51,8 +52,8 @@ class Post:
         self._bytes -= len(text)
         return text
 
-    def _full(self) -> bool:
-        return len(self._waiting) > self._most or self._bytes > self._most_bytes
+    def _has_place(self, text: str) -> bool:
+        return len(self._waiting) < self._most and self._bytes + len(text) <= self._most_bytes
 
     def _drop(self) -> None:
         kept = [one for one in self._waiting if not one[1]]

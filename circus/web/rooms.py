@@ -13,10 +13,10 @@ from circus.web.pages import Pages
 from circus.web.samples import Samples
 
 
-class OpenPage(Protocol):
-    """A page that is open."""
+class Stays(Protocol):
+    """A connection that stays open: a page, or a feed."""
 
-    def logged_out(self, cookie: str) -> None:
+    def logged_out(self, session: str) -> None:
         """Hear which session has ended."""
 
     def close(self, code: int | None = None, reason: str | None = None) -> None:
@@ -39,4 +39,5 @@ class Rooms:
     cookie: str = "circus"
     under_way: int = 0
     """Commands that are not answered yet."""
-    open_pages: set[OpenPage] = field(default_factory=set)
+    open_pages: set[Stays] = field(default_factory=set)
+    """Pages and feeds that are open."""

@@ -9,8 +9,12 @@ import re
 from typing import Any, NamedTuple
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
+from tornado.netutil import bind_sockets
 from tornado.websocket import websocket_connect
 
+from circus.web import command
+from circus.web.gate import Gate
+from circus.web.server import serve
 from tests.helpers.daemon import PATIENCE, running
 
 TOKEN = "a-token-that-is-long-enough"
@@ -38,19 +42,12 @@ class Reply(NamedTuple):
         return json.loads(self.text)
 
 
-class Console:
-    """The console of a daemon.
+class Site:
+    """A console that is served at a port."""
 
-    :param daemon: whose log says where it is
-    :param said: what has to stand there first
-    """
-
-    def __init__(self, daemon, *said: str) -> None:
-        self.daemon = daemon
-        line = daemon.log.until(*(said or ("circusd answers at", "circushttpd serves at")))
-        text = "\n".join([*daemon.log.lines, line])
+    def __init__(self, port: int) -> None:
+        self.port = port
         self._pages: list[Page] = []
-        self.port = int(re.findall(r"circushttpd serves at http://127\.0\.0\.1:(\d+)/", text)[-1])
 
     @property
     def url(self) -> str:
@@ -108,12 +105,32 @@ class Console:
             try:
                 await asyncio.wait_for(scene(), patience)
             finally:
-                pages, self._pages = self._pages, []
-                for page in pages:
-                    page.connection.close()
-                    await page.closed()
+                await self.leave()
 
         asyncio.run(run())
+
+    async def leave(self) -> None:
+        """Close the pages that are open."""
+        pages, self._pages = self._pages, []
+        for page in pages:
+            page.connection.close()
+            await page.closed()
+
+
+class Console(Site):
+    """The console of a daemon.
+
+    :param daemon: whose log says where it is
+    :param said: what has to stand there first
+    """
+
+    def __init__(self, daemon, *said: str) -> None:
+        self.daemon = daemon
+        line = daemon.log.until(*(said or ("circusd answers at", "circushttpd serves at")))
+        text = "\n".join([*daemon.log.lines, line])
+        super().__init__(
+            int(re.findall(r"circushttpd serves at http://127\.0\.0\.1:(\d+)/", text)[-1])
+        )
 
 
 class Page:
@@ -153,6 +170,21 @@ class Page:
         self.connection.close()
         self._stream.close()
         return self.connection.close_code
+
+
+@contextlib.asynccontextmanager
+async def alone(folder):
+    """Serve a console in the loop that runs, beside no daemon; yield its rooms and it."""
+    ends = "--endpoint", f"ipc://{folder}/ctl", "--pubsub", f"ipc://{folder}/pub"
+    rooms = command._rooms(command.parser().parse_args(ends), Gate(TOKEN))
+    sockets = bind_sockets(0, "127.0.0.1")
+    server = serve(rooms, sockets)
+    try:
+        site = Site(sockets[0].getsockname()[1])
+        yield rooms, site
+        await site.leave()
+    finally:
+        await command._end(server, rooms)
 
 
 @contextlib.contextmanager

@@ -52,16 +52,18 @@ def test_it_is_a_watcher_like_the_other_helpers(circusd):
     assert CONSOLE in daemon.call("list")["watchers"]
 
 
-def test_a_console_that_is_restarted_takes_the_same_token_and_the_same_sessions(circusd):
+def test_a_console_that_is_restarted_takes_the_same_token_and_ends_the_sessions(circusd):
     daemon = circusd(WATCHERS, circus=CIRCUS)
     site = Console(daemon)
-    cookie = site.session()
+    ended, cookie = site.session(), site.session()
+    site.ask("POST", "/logout", "", token=None, Cookie=ended)
     (before,) = daemon.pids(CONSOLE)
     daemon.call("restart", name=CONSOLE, waiting=True)
     daemon.log.until("circusd answers at")
     assert daemon.pids(CONSOLE) != [before]
     assert site.ask("GET", "/healthz").status == 200
-    assert site.ask("GET", "/healthz", token=None, Cookie=cookie).status == 200
+    for each in (ended, cookie):
+        assert site.ask("GET", "/healthz", token=None, Cookie=each).status == 401
 
 
 def test_a_new_file_says_that_a_restart_is_needed_and_the_console_stays(circusd):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from circus.spec.console import watcher, with_letter
+from circus.spec.console import entrusted, watcher
 from circus.spec.door import Door
 from circus.spec.model import CONSOLE
 from circus.spec.plugins import Home
@@ -30,8 +30,8 @@ def test_the_console_is_a_singleton_that_has_the_daemons_sockets_and_environment
 
 
 def test_the_token_is_in_the_letter_and_nowhere_else():
-    spec = with_letter(made(), "the-token", "the-key")
-    assert spec.plugin_options == {"token": "the-token", "key": "the-key"}
+    spec = entrusted(made(), "the-token")
+    assert spec.plugin_options == {"token": "the-token"}
     assert "the-token" not in repr(spec)
 
 

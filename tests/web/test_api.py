@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from circus import commands
 from circus.spec.model import CONSOLE
+from circus.web.api import MOST_UNDER_WAY
+from tests.helpers.console import alone
 
 
 def test_everything_is_seen_at_a_glance(site):
@@ -96,3 +100,19 @@ def test_commands_change_the_daemon(console):
     assert site.ask("POST", "/api/watchers/new/rm", done).status == 200
     assert site.ask("POST", "/api/stop", {"name": "idle*", **done}).status == 200
     assert site.daemon.call("status", name="idle one")["status"] == "stopped"
+
+
+def test_more_commands_than_the_daemon_could_bear_are_refused_whoever_asks(tmp_path):
+    async def scene():
+        async with alone(tmp_path) as (rooms, site):
+            rooms.under_way = MOST_UNDER_WAY
+            reply = await site.fetch("POST", "/api/reloadconfig", {})
+            page = await site.page()
+            await page.say(ref=1, command="reloadconfig")
+            answer = await page.until("answer")
+            rooms.under_way = 0
+        assert (reply.status, answer["ok"]) == (503, False)
+        assert reply.json["reason"] == answer["reason"]
+        assert f"more than {MOST_UNDER_WAY} commands" in answer["reason"]
+
+    asyncio.run(scene())

@@ -90,7 +90,7 @@ def test_a_flood_of_events_is_cut_and_what_is_missed_is_told():
         one = Listener()
         audience.join(one)
         for _ in range(3 * PER_SECOND):
-            audience.event("web", {"type": "event"})
+            audience.event({"type": "event"})
         told = one.kinds().count("event")
         assert PER_SECOND <= told <= 2 * PER_SECOND  # a second may have begun meanwhile
         audience._tick()
@@ -102,7 +102,7 @@ def test_a_flood_of_events_is_cut_and_what_is_missed_is_told():
 
 def test_nobody_is_told_nothing():
     async def scene(audience):
-        audience.event("web", {"type": "event"})
+        audience.event({"type": "event"})
         audience.watchers(["web"], [])
         audience.daemon()
         audience._tick()

@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from tests.helpers.console import TOKEN
+from tests.helpers.console import TOKEN, alone
 from tests.helpers.daemon import PATIENCE
 
 
@@ -94,6 +94,25 @@ def test_who_goes_away_is_forgotten(site):
         assert (await site.fetch("GET", "/healthz")).status == 200
 
     site.play(scene)
+
+
+def test_who_never_reads_is_given_up(tmp_path):
+    async def scene():
+        async with alone(tmp_path) as (rooms, site):
+            reader, writer = await asyncio.open_connection("127.0.0.1", site.port, limit=1024)
+            said = f"Host: 127.0.0.1:{site.port}\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"
+            writer.write(f"GET /api/events HTTP/1.1\r\n{said}".encode())
+            await reader.readline()  # it is served; nothing is read any more
+            message = {"type": "event", "watcher": "web", "event": "spawn", "at": 0.0}
+            for _ in range(1000):
+                rooms.audience.tell({**message, "fields": {"text": "x" * 100_000}})
+                await asyncio.sleep(0)
+            assert not rooms.audience.looking
+            while rooms.open_pages:  # noqa: ASYNC110 - nobody tells of it
+                await asyncio.sleep(0)
+            writer.close()
+
+    asyncio.run(asyncio.wait_for(scene(), PATIENCE))
 
 
 def test_many_feeds_are_served_side_by_side(site):

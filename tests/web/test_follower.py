@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 
 import pytest
@@ -33,8 +34,8 @@ class Listener:
     def watchers(self, changed, gone):
         self.heard.append(("watchers", changed, gone))
 
-    def event(self, watcher, message):
-        self.heard.append((watcher, message["event"]))
+    def event(self, message):
+        self.heard.append((message["watcher"], message["event"]))
 
 
 @contextlib.asynccontextmanager
@@ -140,6 +141,31 @@ def test_who_waits_when_the_daemon_goes_hears_so_and_nothing_is_sent_later(play)
     play(scene)
 
 
+def test_an_answer_that_is_an_error_does_not_mean_that_nothing_is_there(play):
+    async def scene(at):
+        await at.up(watcher("web"))
+        async with following(at.folder) as one:
+            await settled(lambda: one.mirror.up)
+            told = await one.ask("status", verbose=True, about=True)
+            busy = {"status": "error", "reason": "cannot take more than 1000 requests at a time"}
+            answers = {"status": busy, "dstats": busy}
+
+            async def ask(verb, patience, **properties):
+                return answers.get(verb, {"status": "ok"})
+
+            one._ask = ask
+            with pytest.raises(CallError, match="1000 requests"):
+                await one._ask_all()
+            assert {*one.mirror.watchers} == {"web"}
+            one.mirror.lost("has gone")
+            answers["status"] = told
+            with pytest.raises(CallError, match="'info'"):
+                await one._ask_all()
+            assert not one.mirror.up
+
+    play(scene)
+
+
 def test_a_daemon_that_does_not_answer_is_down_until_it_does(play, monkeypatch):
     async def scene(at):
         await at.up(watcher("web"))
@@ -160,8 +186,29 @@ def test_times_of_answers_are_noted(play):
     async def scene(at):
         await at.up()
         async with following(at.folder) as one:
-            await settled(lambda: one.mirror.up and one.lag.last)
+            await settled(lambda: one.mirror.up and one.lag.total)
             assert one.latencies["status"].buckets()[-1][1] >= 1
             assert one.lag.buckets()[-1][1] >= 1
+
+    play(scene)
+
+
+def test_who_is_stopped_while_it_asks_complains_of_nothing(play):
+    async def scene(at):
+        await at.up(watcher("web"))
+        complaints = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, about: complaints.append(about))
+        async with following(at.folder) as one:
+            await settled(lambda: one.mirror.up)
+            asks = asyncio.ensure_future(one.ask("stop", name="web"))
+            while not one._client._waiting:  # noqa: ASYNC110 - nobody tells of it
+                await asyncio.sleep(0)
+            asks.cancel()
+        await asyncio.wait([asks])
+        del asks, one
+        for _ in range(10):
+            await asyncio.sleep(0)
+        gc.collect()
+        assert complaints == []
 
     play(scene)

@@ -9,7 +9,7 @@ import pytest
 
 from circus.web.gate import MOST_WAITING, PATIENCE
 from circus.web.handlers import HEADERS
-from tests.helpers.console import TOKEN
+from tests.helpers.console import TOKEN, alone
 
 EVERYTHING = [
     ("GET", "/api/watchers"),
@@ -56,6 +56,8 @@ HOST = "127.0.0.1:{port}"
         ({"Origin": "http://evil.example"}, "page of 'http://evil.example'"),
         ({"Origin": "null"}, "page of 'null'"),
         ({"Origin": "http://127.0.0.1:1"}, "page of"),
+        ({"Origin": "http://localhost:1", "Host": "localhost:{port}"}, "page of"),
+        ({"Origin": "http://localhost", "Host": "localhost:{port}"}, "page of"),
         ({"Sec-Fetch-Site": "cross-site"}, "another site"),
         ({"Sec-Fetch-Site": "same-site"}, "another site"),
     ],
@@ -188,3 +190,15 @@ def test_who_tries_many_tokens_waits_and_nobody_else_does(console):
         assert (await site.fetch("GET", "/healthz")).status == 200
 
     asyncio.run(attack())
+
+
+def test_the_right_token_opens_while_wrong_ones_are_refused_at_once(tmp_path):
+    async def scene():
+        async with alone(tmp_path) as (rooms, site):
+            rooms.gate.waiting = MOST_WAITING
+            assert (await site.fetch("GET", "/api/openapi.json", token="wrong")).status == 429
+            assert (await site.fetch("GET", "/api/openapi.json")).status == 200
+            login = await site.fetch("POST", "/login", {"token": TOKEN}, token=None)
+            assert login.status == 204
+
+    asyncio.run(scene())

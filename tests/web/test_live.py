@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import socket
 import time
 
 import pytest
+from tornado.httpclient import HTTPClientError
 
-from circus.web import live
-from tests.helpers.console import TOKEN
+from circus.web import lasting, live
+from tests.helpers.console import TOKEN, alone
 from tests.helpers.daemon import PATIENCE, kill
 
 
@@ -120,16 +122,20 @@ def test_a_message_that_is_too_large_ends_the_connection(site):
     site.play(scene)
 
 
-def test_who_logs_out_loses_the_pages_that_are_open(site):
-    cookie = site.session()
-
+def test_a_page_that_is_closed_gives_no_orders_any_more(tmp_path):
     async def scene():
-        page = await site.page(None, Cookie=cookie)
-        await page.until("fleet")
-        await site.fetch("POST", "/logout", "", token=None, Cookie=cookie)
-        assert await page.closed() == live.GOODBYE
+        async with alone(tmp_path) as (rooms, site):
+            page = await site.page()
+            await page.until("fleet")
+            (mine,) = rooms.open_pages
+            ordered = []
+            mine._order = ordered.append
+            mine.close(lasting.GOODBYE, "logged out")
+            mine.on_message('{"command": "quit"}')
+            assert ordered == []
+            assert await page.closed() == lasting.GOODBYE
 
-    site.play(scene)
+    asyncio.run(asyncio.wait_for(scene(), PATIENCE))
 
 
 def test_more_commands_than_a_page_may_have_under_way_are_refused(site):
@@ -141,6 +147,19 @@ def test_more_commands_than_a_page_may_have_under_way_are_refused(site):
         for _ in range(live.MOST_ORDERS + 5):
             answer = await page.until("answer")
             assert answer["ok"] or "at a time" in answer["reason"]
+
+    site.play(scene)
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:1", "http://localhost", "null"])
+def test_a_page_of_another_port_gets_no_socket(site, origin):
+    cookie = site.session()
+
+    async def scene():
+        host = f"localhost:{site.port}"
+        with pytest.raises(HTTPClientError) as refused:
+            await site.page(None, Cookie=cookie, Host=host, Origin=origin)
+        assert refused.value.code == 403
 
     site.play(scene)
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from circus.web.pages import Pages
+import os
+
+from circus.web.pages import HERE, KINDS, Pages
 
 
 def test_the_files_of_a_page_are_known_by_their_names_and_kinds(tmp_path):
@@ -20,3 +22,7 @@ def test_the_page_of_the_package_is_there():
     pages = Pages()
     assert pages.find("index.html")
     assert pages.find("login.html")
+
+
+def test_each_kind_has_a_file():
+    assert {os.path.splitext(name)[1] for name in os.listdir(HERE)} == {*KINDS}

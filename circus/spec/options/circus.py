@@ -87,7 +87,7 @@ _ROWS = (
     Option(
         "httpd_hosts",
         Words(),
-        "Further names that the web console answers to, such as that of a proxy.",
+        "Further names of the web console, such as that of a proxy; with the port unless standard.",
     ),
     Option("debug", Flag(), "The helpers of circusd write to its output, at the level DEBUG."),
     Option("debug_gc", Flag(), "Log what the garbage collector finds."),
