@@ -194,18 +194,20 @@ def test_times_of_answers_are_noted(play):
 
 
 def test_who_is_stopped_while_it_asks_complains_of_nothing(play):
-    async def scene(at):
-        await at.up(watcher("web"))
-        complaints = []
-        asyncio.get_running_loop().set_exception_handler(lambda _, about: complaints.append(about))
-        async with following(at.folder) as one:
+    async def ask_and_stop(folder):
+        async with following(folder) as one:
             await settled(lambda: one.mirror.up)
             asks = asyncio.ensure_future(one.ask("stop", name="web"))
             while not one._client._waiting:  # noqa: ASYNC110 - nobody tells of it
                 await asyncio.sleep(0)
             asks.cancel()
         await asyncio.wait([asks])
-        del asks, one
+
+    async def scene(at):
+        await at.up(watcher("web"))
+        complaints = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, about: complaints.append(about))
+        await ask_and_stop(at.folder)
         for _ in range(10):
             await asyncio.sleep(0)
         gc.collect()
