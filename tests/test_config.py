@@ -291,3 +291,11 @@ def test_a_configuration_can_be_read_as_it_is_written(tmp_path, monkeypatch):
     parser, files = config.read_config(str(path))
     assert files == [str(path)]
     assert dict(parser["watcher:Web"]) == {"cmd": "sleep there", "FreeForm": "1"}
+
+
+def test_a_level_that_there_is_not_is_warned_about(tmp_path):
+    file = tmp_path / "circus.ini"
+    file.write_text("[circus]\nloglevel = loud\n")
+    (finding,) = load(str(file)).findings
+    said = "'loud' is none of critical, error, warning, info, debug: info is taken"
+    assert str(finding) == f"{file}:2: warning: [circus] loglevel: {said}"

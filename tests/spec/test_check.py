@@ -9,7 +9,6 @@ from circus.spec.check import check, conflicts
 from circus.spec.finding import Severity
 from circus.spec.ini import parse
 from circus.spec.model import FleetSpec, HookSpec, StreamSpec, WatcherSpec
-from circus.spec.options.circus import LEVELS
 
 REDIS = "circus.plugins.redis_observer.RedisObserver"
 RESOURCES = "circus.plugins.resource_watcher.ResourceWatcher"
@@ -169,10 +168,6 @@ def test_nothing_is_said_about_what_is_right(text):
         (
             watcher("cmd = x\nsuccess_exit_codes = 0 9"),
             "3: warning: [watcher:w] success_exit_codes: has no effect: restart is always",
-        ),
-        (
-            "[circus]\nloglevel = loud\n" + watcher("cmd = x"),
-            f"2: warning: [circus] loglevel: 'loud' is none of {', '.join(LEVELS)}: info is taken",
         ),
         (
             "[circus]\nexit_when = essential-fails\n" + watcher("cmd = x"),
