@@ -36,6 +36,7 @@ class SysHandler:
         signal.SIGQUIT: "quit",
         signal.SIGTERM: "term",
         signal.SIGUSR1: "usr1",
+        signal.SIGUSR2: "usr2",
         signal.SIGWINCH: "winch",
     }
     SIGNALS = tuple(SIG_NAMES)
@@ -114,6 +115,9 @@ class SysHandler:
     def handle_usr1(self) -> None:
         """Act on SIGUSR1: open the log files anew."""
         self.controller.run("reopenlogs")
+
+    def handle_usr2(self) -> None:
+        """Act on SIGUSR2: do nothing, where it would end circusd and leave everything behind."""
 
     def handle_winch(self) -> None:
         """Act on SIGWINCH: do nothing."""

@@ -47,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="circushttpd", description="Runs the web console of Circus")
     add_ends(made)
     made.add_argument("--host", default="localhost", help="the address to serve at")
-    made.add_argument("--port", type=int, default=8080, help="the port to serve at")
+    made.add_argument("--port", type=_port, default=8080, help="the port to serve at")
     made.add_argument("--fd", type=int, help="a socket that listens, instead of host and port")
     made.add_argument("--token-file", help="the file with the token that opens the console")
     made.add_argument(
@@ -65,6 +65,13 @@ def parser() -> argparse.ArgumentParser:
     add_log(made, "info", "-")
     add_version(made)
     return made
+
+
+def _port(word: str) -> int:
+    number = int(word)
+    if not 0 <= number < 2**16:
+        raise ValueError(word)
+    return number
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -97,7 +104,10 @@ def _token(args: argparse.Namespace) -> str:
         return checked_token(str(read_letter().get("token", "")))
     if args.token_file is None:
         raise TokenError("cannot serve without a token: give --token-file")
-    return from_file(args.token_file)
+    try:
+        return from_file(args.token_file)
+    except OSError as problem:
+        raise TokenError(f"cannot read {args.token_file}: {reason(problem)}") from None
 
 
 async def _serve(args: argparse.Namespace, token: str) -> None:
@@ -145,7 +155,11 @@ async def _end(server: Server, rooms: Rooms) -> None:
 
 def _sockets(args: argparse.Namespace) -> list[socket.socket]:
     if args.fd is None:
-        return bind_sockets(args.port, args.host)
+        try:
+            return bind_sockets(args.port, args.host)
+        except OSError as problem:
+            text = f"cannot serve at {args.host}:{args.port}: {reason(problem)}"
+            raise OSError(problem.errno, text) from None
     given = socket.socket(fileno=args.fd)
     given.setblocking(False)
     os.set_inheritable(args.fd, False)

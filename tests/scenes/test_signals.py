@@ -167,7 +167,9 @@ def test_a_signal_between_two_lives_of_the_daemon_ends_it_in_order(circusd, tmp_
     assert not (tmp_path / "pid").exists()
 
 
-OTHERS = pytest.mark.parametrize("signum", [signal.SIGHUP, signal.SIGUSR1, signal.SIGWINCH])
+OTHERS = pytest.mark.parametrize(
+    "signum", [signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH]
+)
 
 
 @OTHERS

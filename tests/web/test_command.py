@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 
@@ -78,3 +79,20 @@ def test_it_serves_without_a_daemon_and_finds_one_later(tmp_path, key):
     finally:
         process.kill()
         process.wait()
+
+
+def test_an_address_that_it_cannot_have_is_named(key, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        words = ["--token-file", str(key), "--host", "127.0.0.1", "--port", str(port)]
+        done = subprocess.run(
+            [sys.executable, "-m", "circus.web", *words],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    said = f"circushttpd: cannot serve at 127.0.0.1:{port}: Address already in use\n"
+    assert (done.returncode, done.stderr) == (1, said)
+    with pytest.raises(SystemExit) as ended:
+        run(["--port", "99999"])
+    assert (ended.value.code, "invalid" in capsys.readouterr().err) == (2, True)
