@@ -171,9 +171,6 @@ class Life(Endings, Forwarding, Insight, Reopening):
         self._over = loop.create_future()
         if self.owns_process or self.proc_name != PROC_NAME:
             entitle(self.proc_name)
-        self.begin_life()
-        self._worn = Umask(self.umask)
-        self._worn.wear()
         self.initialize(loop)
         self.running = True
         if self.on_open is not None:
@@ -188,6 +185,9 @@ class Life(Endings, Forwarding, Insight, Reopening):
         """
         self._ensure_ioloop()
         loop = loop or asyncio_loop(self.loop)
+        self.begin_life()
+        self._worn = Umask(self.umask)
+        self._worn.wear()
         self.crew = Crew(loop, self.owns_process)
         if self.owns_process:
             self.crew.need_for(sum(one.numprocesses for one in self.watchers))

@@ -243,3 +243,17 @@ def test_two_arbiters_live_side_by_side(tmp_path):
         await both[1].stop()
 
     lone(scene)
+
+
+def test_what_initialize_cannot_open_is_told_and_the_umask_is_as_before(play):
+    async def scene(house):
+        await house.arbiter(watcher("web")).start()
+        other = house.arbiter(watcher("other"))
+        other.umask = 0o077
+        with pytest.raises(OSError, match="cannot bind"):
+            other.initialize()
+        before = os.umask(0o022)
+        os.umask(before)
+        assert before != 0o077
+
+    play(scene)
